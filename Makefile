@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# Each target is one program of ci/; variables reach it through the environment.
+
+.PHONY: help run check red rerun tree refresh mbox without lint
+
+help:
+	@echo 'make run       prepare, build, boot and test the patched kernel; prints the verdict'
+	@echo 'make rerun     boot and test again without building'
+	@echo 'make red       the same tests on the unpatched base, which must fail as ci/red/<base> says'
+	@echo 'make without   PATCH=<name>: the series with that one patch reverted; which tests turn red'
+	@echo 'make check     tests of the rig, lint, every machine, and red'
+	@echo 'make tree      the prepared tree, build/<base>/linux: a git repository, one commit a patch'
+	@echo 'make refresh   write its commits back to patches/<base>; new ones go to TOPIC=<name>'
+	@echo 'make mbox      the series, our new files included, for git am'
+	@echo 'make lint      shellcheck, codespell, checkpatch, audit of the series'
+	@echo
+	@echo 'MACHINES="x86_64 arm64" or all   TEST="pattern..."   TOPICS="core huge"   BASE=6.1'
+	@echo 'KSRC=<kernel tree or tarball>: never changed   NO_APT=1: only name missing packages'
+	@echo 'GDB=1: wait for a debugger   JOBS=<n>   BUILD=<folder>, default build'
+	@echo
+	@echo 'The last line printed is the verdict. make turns any failure into status 2; ci/run patched'
+	@echo 'and the other programs of ci/ tell 0 pass, 1 fail, 2 incomplete apart.'
+
+run:
+	@ci/run patched
+
+rerun:
+	@REBOOT_ONLY=1 ci/run patched
+
+without:
+	@ci/run without
+
+tree:
+	@ci/tree patched
+
+red check refresh mbox lint:
+	@ci/$@

@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# ci/lint: each kind of fault turns it red and is named. checkpatch.pl is a stub here.
+. "$(dirname "$0")/lib.sh"
+# shellcheck disable=SC2154 # T: lib.sh
+
+sandbox
+# The rest is checked by make lint, in its own time.
+find ci -type f ! -name lint ! -name tree ! -name '*.sh' -delete
+rm -rf ci/test ci/rig.sh
+small_kernel "$T/kernel"
+mkdir "$T/kernel/scripts"
+cat >"$T/kernel/scripts/checkpatch.pl" <<'EOT'
+my $bad = 0;
+for (@ARGV) {
+	next if /^-/;
+	open(my $f, '<', $_) or die "$_: $!";
+	for my $line (<$f>) { if ($line =~ /UGLY/) { print "$_: UGLY\n"; $bad = 1; } }
+}
+exit $bad;
+EOT
+export KSRC=$T/kernel
+mkdir -p mm
+echo '/* ours */' >mm/ours.c
+add_patch core mm/gup.c 's/^line 10$/line ten/' 'mm/gup: say ten'
+
+run ci/lint
+exits 'without a tree' 2
+says 'says how to get one' 'make tree'
+run ci/tree patched
+run ci/lint
+exits 'all is well' 0
+says 'and it says so' 'verdict: PASS'
+
+# red NAME TEXT: the fault was made; afterwards it is undone
+git add -A
+git commit -qm all
+red() {
+	run ci/lint
+	exits "$1" 1
+	says "$1: is named" "$2"
+	git reset -q --hard
+	git clean -qfd
+}
+patch=patches/6.1/core/0001-mm-gup-say-ten.patch
+
+sed -i '/^Signed-off-by/d' $patch
+red 'a patch without sign-off' 'no Signed-off-by: line'
+cp $patch patches/6.1/core/0002-spare.patch
+red 'a patch in no series' '0002-spare.patch is in no series'
+echo 'huge/0001-gone.patch' >>patches/6.1/series
+red 'a line of the series without a patch' 'huge/0001-gone.patch is not there'
+echo 'core/0001-mm-gup-say-ten.patch' >>patches/6.1/series
+red 'a patch under another heading' 'stands under the heading huge'
+sed -i 's/^core.*/&\n&/' patches/6.1/series
+red 'a patch twice' 'twice'
+sed -i 's/^+line ten/+UGLY/' $patch
+red 'checkpatch dislikes a patch' 'UGLY'
+echo '/* UGLY */' >>mm/ours.c
+red 'checkpatch dislikes a file of ours' 'mm/ours.c: UGLY'
+printf '#!/bin/bash\necho $1\n' >ci/bad
+red 'shellcheck dislikes a script' 'SC2086'
+echo '/* te''h */' >>mm/ours.c
+red 'a word misspelt' 'mm/ours.c:2'
+sed -i 's/^+line ten/+line te''h/' $patch
+red 'a word misspelt in what a patch adds' '0001-mm-gup-say-ten.patch:'
+printf '| path | patches |\n|---|---|\n| `mm/gup.c` | core/0001 |\n' >README.md
+run ci/lint
+exits 'a map that is whole' 0
+add_patch core mm/memory.c 's/^memory 10$/memory ten/' 'mm/memory: say ten'
+red 'a path that the map lacks' 'mm/memory.c is changed by the series and missing'
+done_testing

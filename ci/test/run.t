@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# ci/run: several machines, the table, and the one line at the end.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/stub.sh"
+
+# Nothing is installed, prepared or built here; a machine named in $T/unbuilt fails to build.
+for p in install tree; do printf '#!/bin/bash\necho "stub %s $*"; [[ ! -e %s ]]\n' "$p" "$T/no-$p" >"ci/$p"; done
+cat >ci/build <<BUILD
+#!/bin/bash
+echo "stub build \$*"
+! grep -qsx "\$1" "$T/unbuilt" || exit 2
+mkdir -p "\$3" && cp -r "$T/out/." "\$3"
+BUILD
+machine k virtio
+export BUILD=$T/build MACHINES="m k"
+guest 'ok prog.a' 'ok prog.b' >"$T/green"
+guest 'ok prog.a' 'not ok prog.b' >"$T/red"
+
+play <"$T/green"
+run ci/run patched
+exits 'all green' 0
+says 'closes with a verdict' 'verdict: PASS (2 machines, 10 tests)'
+ok 'which is the last line' test "$(tail -n 1 <<<"$out")" = 'verdict: PASS (2 machines, 10 tests)'
+says 'prepares the tree' 'stub tree patched'
+ok 'the table shows what the kernel reported' grep -qE '^m +y +\? +\? +\? +5 +0 +0 ' <<<"$out"
+echo 'cp "$(dirname "$con")/filter" "$PLAY/filter"' >"$PLAY/then"
+TEST='prog.a prog.b' REBOOT_ONLY=1 MACHINES=m run ci/run patched
+exits 'a reboot' 0
+lacks 'builds nothing' 'stub build'
+ok 'and selects tests' test "$(cat "$PLAY/filter")" = $'prog.a\nprog.b'
+
+play <"$T/red"
+run ci/run patched
+exits 'a failed test' 1
+says 'names the machines' 'verdict: FAIL: m k (of 2 machines)'
+play <"$T/green"
+echo m >"$T/unbuilt"
+run ci/run patched
+exits 'a machine that does not build is incomplete' 2
+says 'and is named' 'verdict: INCOMPLETE: m (of 2 machines)'
+ok 'the other is judged all the same' grep -qE '^k .* PASS$' <<<"$out"
+play <"$T/red"
+run ci/run patched
+exits 'a failure weighs more' 1
+says 'and both are named' 'verdict: FAIL: k; incomplete: m'
+rm "$T/unbuilt"
+for p in install tree; do
+	touch "$T/no-$p"
+	run ci/run patched
+	ok "ci/$p failing ends it" test "$status" != 0
+	lacks 'before anything is built' 'stub build'
+	rm "$T/no-$p"
+done
+machine m virtio 'SKIP="prog.b:no PCI here"'
+guest 'ok prog.a' 'ok prog.b # SKIP no BAR' | play
+MACHINES=m run ci/run patched
+exits 'an allowed skip passes' 0
+says 'and its reason is in the summary' 'skipped on m: 1 no BAR (allowed: no PCI here)'
+machine m virtio
+MACHINES=nosuch run ci/run patched
+exits 'an unknown machine is incomplete' 2
+run ci/run other
+exits 'so is an unknown variant' 2
+
+export MACHINES=m PATCH=core/0001-x.patch
+play <"$T/green"
+run ci/run patched
+run ci/run without
+exits 'a patch whose loss nothing sees' 1
+says 'is called unguarded' 'verdict: UNGUARDED'
+play <"$T/red"
+run ci/run without
+exits 'a patch whose loss turns a test red' 0
+says 'is guarded, by name' 'turned red on m: prog.b'
+run ci/run patched
+run ci/run without
+exits 'what is red with the patch too does not guard it' 1
+head -n 7 "$T/green" | play '[    1.0] Oops: 0000 [#1]' '[    1.0] RIP: 0010:gup_pte_range+0x1/0x2'
+run ci/run without
+exits 'an oops counts' 0
+says 'with its function' 'turned red on m: the kernel died in gup_pte_range'
+head -n 7 "$T/green" | play
+run ci/run without
+exits 'a boot that stops short proves nothing' 2
+done_testing

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A character device that maps memory in every way a driver can, so that
+ * user space can try GUP on it, and that shows the entry which is installed.
+ *
+ * Nothing here is safe for a production kernel: it maps any physical address
+ * that root names.
+ */
+#include <linux/fs.h>
+#include <linux/hugetlb.h>
+#include <linux/kernel.h>
+#include <linux/memremap.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/pfn_t.h>
+#include <linux/pgtable.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include "pfnmap_test.h"
+
+/**
+ * struct pfnmap_test - one open of the device
+ * @lock: serialises PFNMAP_TEST_MAP and PFNMAP_TEST_KILL
+ * @map: what user space asked for; @map.size is 0 until the backing exists
+ * @page: first page of the backing, if this driver allocated it
+ * @pfn: first page frame of the backing
+ * @order: allocation order of @page
+ * @pgmap: for PFNMAP_TEST_DEVMAP
+ * @pgmap_live: @pgmap is registered
+ */
+struct pfnmap_test {
+	struct mutex lock;	/* @map and @pgmap_live */
+	struct pfnmap_test_map map;
+	struct page *page;
+	unsigned long pfn;
+	unsigned int order;
+	struct dev_pagemap pgmap;
+	bool pgmap_live;
+};
+
+static int pfnmap_test_open(struct inode *inode, struct file *file)
+{
+	struct pfnmap_test *t = kzalloc(sizeof(*t), GFP_KERNEL);
+
+	if (!t)
+		return -ENOMEM;
+	mutex_init(&t->lock);
+	file->private_data = t;
+	return 0;
+}
+
+#if defined(CONFIG_ZONE_DEVICE) && defined(CONFIG_ARCH_HAS_PTE_DEVMAP)
+static int pfnmap_test_devmap(struct pfnmap_test *t,
+			      const struct pfnmap_test_map *map)
+{
+	void *addr;
+
+	t->pgmap.type = MEMORY_DEVICE_GENERIC;
+	t->pgmap.range.start = map->phys;
+	t->pgmap.range.end = map->phys + map->size - 1;
+	t->pgmap.nr_range = 1;
+	addr = memremap_pages(&t->pgmap, NUMA_NO_NODE);
+	if (IS_ERR(addr))
+		return PTR_ERR(addr);
+	t->pgmap_live = true;
+	t->pfn = PHYS_PFN(map->phys);
+	return 0;
+}
+
+static void pfnmap_test_kill(struct pfnmap_test *t)
+{
+	if (t->pgmap_live)
+		memunmap_pages(&t->pgmap);
+	t->pgmap_live = false;
+}
+#else
+static int pfnmap_test_devmap(struct pfnmap_test *t,
+			      const struct pfnmap_test_map *map)
+{
+	return -EOPNOTSUPP;
+}
+
+static void pfnmap_test_kill(struct pfnmap_test *t)
+{
+}
+#endif
+
+static int pfnmap_test_release(struct inode *inode, struct file *file)
+{
+	struct pfnmap_test *t = file->private_data;
+	unsigned long i;
+
+	pfnmap_test_kill(t);
+	if (t->page) {
+		if (t->map.backing == PFNMAP_TEST_ORDER0) {
+			for (i = 0; i < 1UL << t->order; i++)
+				__free_page(t->page + i);
+		} else {
+			__free_pages(t->page, t->order);
+		}
+	}
+	kfree(t);
+	return 0;
+}
+
+static int pfnmap_test_alloc(struct pfnmap_test *t,
+			     const struct pfnmap_test_map *map)
+{
+	gfp_t gfp = GFP_KERNEL | __GFP_ZERO;
+
+	t->order = get_order(map->size);
+	if (map->backing == PFNMAP_TEST_COMPOUND)
+		gfp |= __GFP_COMP;
+	t->page = alloc_pages(gfp, t->order);
+	if (!t->page)
+		return -ENOMEM;
+	if (map->backing == PFNMAP_TEST_ORDER0)
+		split_page(t->page, t->order);
+	t->pfn = page_to_pfn(t->page);
+	return 0;
+}
+
+static long pfnmap_test_map(struct pfnmap_test *t,
+			    const struct pfnmap_test_map *map)
+{
+	int ret;
+
+	if (t->map.size)
+		return -EBUSY;
+	if (!map->size || map->size & ~PAGE_MASK || map->phys & ~PAGE_MASK)
+		return -EINVAL;
+
+	switch (map->backing) {
+	case PFNMAP_TEST_COMPOUND:
+	case PFNMAP_TEST_ORDER0:
+	case PFNMAP_TEST_HIGHORDER:
+		ret = pfnmap_test_alloc(t, map);
+		break;
+	case PFNMAP_TEST_PHYS:
+		t->pfn = PHYS_PFN(map->phys);
+		ret = 0;
+		break;
+	case PFNMAP_TEST_DEVMAP:
+		ret = pfnmap_test_devmap(t, map);
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (!ret)
+		t->map = *map;
+	return ret;
+}
+
+static pfn_t pfnmap_test_pfn_t(struct pfnmap_test *t, pgoff_t index)
+{
+	u64 flags = 0;
+
+	if (t->map.backing == PFNMAP_TEST_DEVMAP)
+		flags = PFN_DEV | PFN_MAP;
+	else if (t->map.backing == PFNMAP_TEST_PHYS)
+		flags = PFN_DEV;
+	return __pfn_to_pfn_t(t->pfn + index, flags);
+}
+
+static vm_fault_t pfnmap_test_fault(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct pfnmap_test *t = vma->vm_private_data;
+	pgoff_t index = vmf->pgoff;
+
+	if (index >= t->map.size >> PAGE_SHIFT)
+		return VM_FAULT_SIGBUS;
+	if (t->map.insert == PFNMAP_TEST_FAULT_MIXED)
+		return vmf_insert_mixed(vma, vmf->address,
+					pfnmap_test_pfn_t(t, index));
+	if (t->map.insert == PFNMAP_TEST_FAULT_PFN)
+		return vmf_insert_pfn(vma, vmf->address, t->pfn + index);
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct pfnmap_test_vm_ops = {
+	.fault = pfnmap_test_fault,
+};
+
+static int pfnmap_test_insert_pages(struct pfnmap_test *t,
+				    struct vm_area_struct *vma)
+{
+	unsigned long addr = vma->vm_start;
+	struct page *page = t->page + vma->vm_pgoff;
+	int ret = 0;
+
+	for (; addr < vma->vm_end && !ret; addr += PAGE_SIZE)
+		ret = vm_insert_page(vma, addr, page++);
+	return ret;
+}
+
+static int pfnmap_test_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct pfnmap_test *t = file->private_data;
+	unsigned long size = vma->vm_end - vma->vm_start;
+	u64 end = ((u64)vma->vm_pgoff << PAGE_SHIFT) + size;
+
+	if (end > t->map.size)
+		return -EINVAL;
+	vma->vm_private_data = t;
+	vma->vm_ops = &pfnmap_test_vm_ops;
+
+	switch (t->map.insert) {
+	case PFNMAP_TEST_REMAP:
+		return remap_pfn_range(vma, vma->vm_start,
+				       t->pfn + vma->vm_pgoff, size,
+				       vma->vm_page_prot);
+	case PFNMAP_TEST_FAULT_PFN:
+		vma->vm_flags |= VM_PFNMAP | VM_DONTEXPAND;
+		return 0;
+	case PFNMAP_TEST_FAULT_MIXED:
+		vma->vm_flags |= VM_MIXEDMAP | VM_DONTEXPAND;
+		return 0;
+	case PFNMAP_TEST_PAGE:
+		if (!t->page)
+			return -EINVAL;
+		return pfnmap_test_insert_pages(t, vma);
+	}
+	return -EINVAL;
+}
+
+/*
+ * Walk to the entry that maps @e->addr. The leaf tests are those of the page
+ * table itself, so that a lost or forged special bit shows as it is.
+ */
+static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
+{
+	unsigned long addr = e->addr;
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+	pud_t *pud, pudval;
+	pmd_t *pmd, pmdval;
+	pte_t *pte, pteval;
+
+	if (pgd_none(*pgd))
+		return;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d))
+		return;
+
+	pud = pud_offset(p4d, addr);
+	pudval = READ_ONCE(*pud);
+	if (pud_none(pudval))
+		return;
+	if (pud_leaf(pudval) || pud_devmap(pudval) || pud_huge(pudval)) {
+		e->level = PFNMAP_TEST_PUD;
+		e->val = pud_val(pudval);
+		e->present = pud_present(pudval);
+		return;
+	}
+
+	pmd = pmd_offset(pud, addr);
+	pmdval = READ_ONCE(*pmd);
+	if (pmd_none(pmdval))
+		return;
+	if (!pmd_present(pmdval) || pmd_leaf(pmdval) || pmd_huge(pmdval) ||
+	    pmd_trans_huge(pmdval) || pmd_devmap(pmdval)) {
+		e->level = PFNMAP_TEST_PMD;
+		e->val = pmd_val(pmdval);
+		e->present = pmd_present(pmdval);
+		if (e->present)
+			e->pfn = pmd_pfn(pmdval) +
+				 ((addr & ~PMD_MASK) >> PAGE_SHIFT);
+		return;
+	}
+
+	pte = pte_offset_map(pmd, addr);
+	pteval = *pte;
+	pte_unmap(pte);
+	e->level = PFNMAP_TEST_PTE;
+	e->val = pte_val(pteval);
+	e->present = pte_present(pteval);
+	if (e->present)
+		e->pfn = pte_pfn(pteval);
+}
+
+static void pfnmap_test_put(enum pfnmap_test_call call, struct page **pages,
+			    long nr)
+{
+	long i;
+
+	switch (call) {
+	case PFNMAP_TEST_PIN_FAST:
+	case PFNMAP_TEST_PIN_FAST_ONLY:
+	case PFNMAP_TEST_PIN:
+	case PFNMAP_TEST_PIN_UNLOCKED:
+	case PFNMAP_TEST_PIN_REMOTE:
+		unpin_user_pages(pages, nr);
+		return;
+	default:
+		for (i = 0; i < nr; i++)
+			put_page(pages[i]);
+	}
+}
+
+static long pfnmap_test_call(enum pfnmap_test_call call, unsigned long addr,
+			     unsigned long nr, unsigned int flags,
+			     struct page **pages)
+{
+	struct mm_struct *mm = current->mm;
+	int locked = 1;
+	long ret;
+
+	switch (call) {
+	case PFNMAP_TEST_GET_FAST:
+		return get_user_pages_fast(addr, nr, flags, pages);
+	case PFNMAP_TEST_PIN_FAST:
+		return pin_user_pages_fast(addr, nr, flags, pages);
+	case PFNMAP_TEST_GET_FAST_ONLY:
+		return get_user_pages_fast_only(addr, nr, flags, pages);
+	case PFNMAP_TEST_PIN_FAST_ONLY:
+		return pin_user_pages_fast_only(addr, nr, flags, pages);
+	case PFNMAP_TEST_GET_UNLOCKED:
+		return get_user_pages_unlocked(addr, nr, pages, flags);
+	case PFNMAP_TEST_PIN_UNLOCKED:
+		return pin_user_pages_unlocked(addr, nr, pages, flags);
+	default:
+		break;
+	}
+
+	mmap_read_lock(mm);
+	switch (call) {
+	case PFNMAP_TEST_GET:
+		ret = get_user_pages(addr, nr, flags, pages, NULL);
+		break;
+	case PFNMAP_TEST_PIN:
+		ret = pin_user_pages(addr, nr, flags, pages, NULL);
+		break;
+	case PFNMAP_TEST_GET_REMOTE:
+		ret = get_user_pages_remote(mm, addr, nr, flags, pages, NULL,
+					    &locked);
+		break;
+	case PFNMAP_TEST_PIN_REMOTE:
+		ret = pin_user_pages_remote(mm, addr, nr, flags, pages, NULL,
+					    &locked);
+		break;
+	default:
+		ret = -EINVAL;
+	}
+	if (locked)
+		mmap_read_unlock(mm);
+	return ret;
+}
+
+static long pfnmap_test_gup(struct pfnmap_test_gup *gup)
+{
+	unsigned int flags = 0;
+	struct page **pages;
+
+	if (gup->nr_pages > PFNMAP_TEST_MAX_PAGES ||
+	    gup->call >= PFNMAP_TEST_NR_CALLS)
+		return -EINVAL;
+	if (gup->flags & PFNMAP_TEST_WRITE)
+		flags |= FOLL_WRITE;
+	if (gup->flags & PFNMAP_TEST_LONGTERM)
+		flags |= FOLL_LONGTERM;
+
+	pages = kcalloc(PFNMAP_TEST_MAX_PAGES, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return -ENOMEM;
+	gup->first_pfn = 0;
+	gup->ret = pfnmap_test_call(gup->call, gup->addr, gup->nr_pages, flags,
+				    pages);
+	if (gup->ret > 0) {
+		gup->first_pfn = page_to_pfn(pages[0]);
+		pfnmap_test_put(gup->call, pages, gup->ret);
+	}
+	kfree(pages);
+	return 0;
+}
+
+static long pfnmap_test_refs(struct pfnmap_test *t,
+			     struct pfnmap_test_refs *refs)
+{
+	struct page *page;
+
+	if (refs->index >= t->map.size >> PAGE_SHIFT)
+		return -EINVAL;
+	refs->pfn = t->pfn + refs->index;
+	refs->refcount = -1;
+	refs->mapcount = -1;
+	if (t->page || t->pgmap_live) {
+		page = pfn_to_page(refs->pfn);
+		refs->refcount = page_ref_count(page);
+		refs->mapcount = page_mapcount(page);
+	}
+	return 0;
+}
+
+static void pfnmap_test_info(struct pfnmap_test_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->fast_gup = IS_ENABLED(CONFIG_HAVE_FAST_GUP);
+	info->devmap = IS_ENABLED(CONFIG_ZONE_DEVICE) &&
+		       IS_ENABLED(CONFIG_ARCH_HAS_PTE_DEVMAP);
+	info->pte_special = pte_val(pte_mkspecial(__pte(0)));
+	info->pmd_size = PMD_SIZE;
+	info->pud_size = PUD_SIZE;
+}
+
+static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
+			      unsigned long arg)
+{
+	struct pfnmap_test *t = file->private_data;
+	union {
+		struct pfnmap_test_map map;
+		struct pfnmap_test_entry entry;
+		struct pfnmap_test_gup gup;
+		struct pfnmap_test_refs refs;
+		struct pfnmap_test_info info;
+	} u;
+	void __user *uarg = (void __user *)arg;
+	unsigned int size = _IOC_SIZE(cmd);
+	long ret = 0;
+
+	if (size > sizeof(u))
+		return -ENOTTY;
+	if (_IOC_DIR(cmd) & _IOC_WRITE && copy_from_user(&u, uarg, size))
+		return -EFAULT;
+
+	switch (cmd) {
+	case PFNMAP_TEST_MAP:
+		mutex_lock(&t->lock);
+		ret = pfnmap_test_map(t, &u.map);
+		mutex_unlock(&t->lock);
+		break;
+	case PFNMAP_TEST_ENTRY:
+		u.entry.val = 0;
+		u.entry.pfn = 0;
+		u.entry.level = PFNMAP_TEST_NONE;
+		u.entry.present = 0;
+		mmap_read_lock(current->mm);
+		pfnmap_test_walk(current->mm, &u.entry);
+		mmap_read_unlock(current->mm);
+		break;
+	case PFNMAP_TEST_GUP:
+		ret = pfnmap_test_gup(&u.gup);
+		break;
+	case PFNMAP_TEST_REFS:
+		ret = pfnmap_test_refs(t, &u.refs);
+		break;
+	case PFNMAP_TEST_INFO:
+		pfnmap_test_info(&u.info);
+		break;
+	case PFNMAP_TEST_KILL:
+		mutex_lock(&t->lock);
+		pfnmap_test_kill(t);
+		mutex_unlock(&t->lock);
+		break;
+	default:
+		return -ENOTTY;
+	}
+
+	if (!ret && _IOC_DIR(cmd) & _IOC_READ && copy_to_user(uarg, &u, size))
+		return -EFAULT;
+	return ret;
+}
+
+static const struct file_operations pfnmap_test_fops = {
+	.owner = THIS_MODULE,
+	.open = pfnmap_test_open,
+	.release = pfnmap_test_release,
+	.mmap = pfnmap_test_mmap,
+	.unlocked_ioctl = pfnmap_test_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice pfnmap_test_dev = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = PFNMAP_TEST_DEV,
+	.fops = &pfnmap_test_fops,
+	.mode = 0600,
+};
+
+builtin_misc_device(pfnmap_test_dev);

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pfnmap_test: mappings that nobody may pin, made on demand.
+ *
+ * Interface between mm/pfnmap_test.c and the kselftests in
+ * tools/testing/selftests/mm/special. Every open of the device is an object
+ * of its own: PFNMAP_TEST_MAP says what a following mmap() of it maps.
+ */
+#ifndef __PFNMAP_TEST_H
+#define __PFNMAP_TEST_H
+
+#include <linux/types.h>
+#include <linux/ioctl.h>
+
+#define PFNMAP_TEST_DEV		"pfnmap_test"
+
+/**
+ * enum pfnmap_test_backing - the memory behind a mapping
+ * @PFNMAP_TEST_COMPOUND: pages of one compound page
+ * @PFNMAP_TEST_ORDER0: contiguous pages, each with a reference of its own
+ * @PFNMAP_TEST_HIGHORDER: a high order allocation that is not compound: only
+ *	the first page has a reference
+ * @PFNMAP_TEST_PHYS: the physical range named in struct pfnmap_test_map; the
+ *	driver never looks for a struct page of it
+ * @PFNMAP_TEST_DEVMAP: that physical range, with a struct dev_pagemap
+ */
+enum pfnmap_test_backing {
+	PFNMAP_TEST_COMPOUND,
+	PFNMAP_TEST_ORDER0,
+	PFNMAP_TEST_HIGHORDER,
+	PFNMAP_TEST_PHYS,
+	PFNMAP_TEST_DEVMAP,
+};
+
+/**
+ * enum pfnmap_test_insert - how entries get into the page table
+ * @PFNMAP_TEST_REMAP: remap_pfn_range() from ->mmap
+ * @PFNMAP_TEST_FAULT_PFN: vmf_insert_pfn() or vmf_insert_pfn_pmd() from ->fault
+ * @PFNMAP_TEST_FAULT_MIXED: vmf_insert_mixed() from ->fault, VM_MIXEDMAP
+ * @PFNMAP_TEST_PAGE: vm_insert_page() from ->mmap, VM_MIXEDMAP
+ */
+enum pfnmap_test_insert {
+	PFNMAP_TEST_REMAP,
+	PFNMAP_TEST_FAULT_PFN,
+	PFNMAP_TEST_FAULT_MIXED,
+	PFNMAP_TEST_PAGE,
+};
+
+/* Page-table levels, also the level that struct pfnmap_test_entry reports. */
+#define PFNMAP_TEST_NONE	0
+#define PFNMAP_TEST_PTE		1
+#define PFNMAP_TEST_PMD		2
+#define PFNMAP_TEST_PUD		3
+
+/**
+ * struct pfnmap_test_map - what mmap() of this file is to map
+ * @backing: enum pfnmap_test_backing
+ * @insert: enum pfnmap_test_insert
+ * @level: PFNMAP_TEST_PTE, or a higher level to insert huge entries
+ * @pad: zero
+ * @size: bytes, a multiple of the page size
+ * @phys: physical address, for PFNMAP_TEST_PHYS and PFNMAP_TEST_DEVMAP
+ */
+struct pfnmap_test_map {
+	__u32 backing;
+	__u32 insert;
+	__u32 level;
+	__u32 pad;
+	__u64 size;
+	__u64 phys;
+};
+
+/**
+ * struct pfnmap_test_entry - the page-table entry that maps an address
+ * @addr: in: user address in the calling process
+ * @val: out: the entry as stored, 0 if there is none
+ * @pfn: out: the page frame of @addr; valid only for a present entry
+ * @level: out: level of the entry, PFNMAP_TEST_NONE where the walk ended early
+ * @present: out: whether the entry is present
+ *
+ * Read without the predicates under test: no p??_special(), no vm_normal_page.
+ */
+struct pfnmap_test_entry {
+	__u64 addr;
+	__u64 val;
+	__u64 pfn;
+	__u32 level;
+	__u32 present;
+};
+
+/**
+ * enum pfnmap_test_call - GUP entry points
+ * @PFNMAP_TEST_GET_FAST: get_user_pages_fast()
+ * @PFNMAP_TEST_PIN_FAST: pin_user_pages_fast()
+ * @PFNMAP_TEST_GET_FAST_ONLY: get_user_pages_fast_only()
+ * @PFNMAP_TEST_PIN_FAST_ONLY: pin_user_pages_fast_only()
+ * @PFNMAP_TEST_GET: get_user_pages()
+ * @PFNMAP_TEST_PIN: pin_user_pages()
+ * @PFNMAP_TEST_GET_UNLOCKED: get_user_pages_unlocked()
+ * @PFNMAP_TEST_PIN_UNLOCKED: pin_user_pages_unlocked()
+ * @PFNMAP_TEST_GET_REMOTE: get_user_pages_remote()
+ * @PFNMAP_TEST_PIN_REMOTE: pin_user_pages_remote()
+ * @PFNMAP_TEST_NR_CALLS: their number
+ */
+enum pfnmap_test_call {
+	PFNMAP_TEST_GET_FAST,
+	PFNMAP_TEST_PIN_FAST,
+	PFNMAP_TEST_GET_FAST_ONLY,
+	PFNMAP_TEST_PIN_FAST_ONLY,
+	PFNMAP_TEST_GET,
+	PFNMAP_TEST_PIN,
+	PFNMAP_TEST_GET_UNLOCKED,
+	PFNMAP_TEST_PIN_UNLOCKED,
+	PFNMAP_TEST_GET_REMOTE,
+	PFNMAP_TEST_PIN_REMOTE,
+	PFNMAP_TEST_NR_CALLS,
+};
+
+/* Flags of a call; FOLL_* numbers differ between kernels, these do not. */
+#define PFNMAP_TEST_WRITE	0x1	/* FOLL_WRITE */
+#define PFNMAP_TEST_LONGTERM	0x2	/* FOLL_LONGTERM */
+
+#define PFNMAP_TEST_MAX_PAGES	64
+
+/**
+ * struct pfnmap_test_gup - one call of a GUP entry point
+ * @addr: in: user address in the calling process
+ * @nr_pages: in: at most PFNMAP_TEST_MAX_PAGES
+ * @call: in: enum pfnmap_test_call
+ * @flags: in: PFNMAP_TEST_WRITE, PFNMAP_TEST_LONGTERM
+ * @ret: out: what the entry point returned, unchanged
+ * @first_pfn: out: page frame of the first page, if @ret is positive
+ *
+ * The pages are released again before the ioctl returns.
+ */
+struct pfnmap_test_gup {
+	__u64 addr;
+	__u32 nr_pages;
+	__u32 call;
+	__u32 flags;
+	__s32 ret;
+	__u64 first_pfn;
+};
+
+/**
+ * struct pfnmap_test_refs - reference counts of a page of this file's backing
+ * @index: in: page index in the backing
+ * @refcount: out: page_ref_count(), -1 for PFNMAP_TEST_PHYS and after
+ *	PFNMAP_TEST_KILL
+ * @mapcount: out: page_mapcount(), -1 likewise
+ * @pad: zero
+ * @pfn: out: page frame of the page
+ */
+struct pfnmap_test_refs {
+	__u32 index;
+	__s32 refcount;
+	__s32 mapcount;
+	__u32 pad;
+	__u64 pfn;
+};
+
+/**
+ * struct pfnmap_test_info - what the running kernel really is
+ * @fast_gup: CONFIG_HAVE_FAST_GUP
+ * @devmap: PFNMAP_TEST_DEVMAP is supported
+ * @pte_special: the bits that pte_mkspecial() sets in an empty entry
+ * @pmd_special: the bits that pmd_mkspecial() sets, 0 if a PMD has no mark
+ * @pud_special: the bits that pud_mkspecial() sets, 0 if a PUD has no mark
+ * @pmd_size: bytes mapped by a PMD
+ * @pud_size: bytes mapped by a PUD
+ */
+struct pfnmap_test_info {
+	__u32 fast_gup;
+	__u32 devmap;
+	__u64 pte_special;
+	__u64 pmd_special;
+	__u64 pud_special;
+	__u64 pmd_size;
+	__u64 pud_size;
+};
+
+#define PFNMAP_TEST_MAP		_IOW('P', 0x70, struct pfnmap_test_map)
+#define PFNMAP_TEST_ENTRY	_IOWR('P', 0x71, struct pfnmap_test_entry)
+#define PFNMAP_TEST_GUP		_IOWR('P', 0x72, struct pfnmap_test_gup)
+#define PFNMAP_TEST_REFS	_IOWR('P', 0x73, struct pfnmap_test_refs)
+#define PFNMAP_TEST_INFO	_IOR('P', 0x74, struct pfnmap_test_info)
+/* Take the struct dev_pagemap away while its pages are still mapped. */
+#define PFNMAP_TEST_KILL	_IO('P', 0x75)
+
+#endif /* __PFNMAP_TEST_H */

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the running kernel really is. The rig compares the facts with what the
+ * machine's file promises; without this a test could pass by not running.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <unistd.h>
+#include "special.h"
+
+static void print_facts(void *data)
+{
+	const struct pfnmap_test_info *i = info();
+
+	(void)data;
+	printf("# fact fast_gup=%u\n", i->fast_gup);
+	printf("# fact devmap=%u\n", i->devmap);
+	printf("# fact pte_special=0x%llx\n",
+	       (unsigned long long)i->pte_special);
+	printf("# fact pmd_special=0x%llx\n",
+	       (unsigned long long)i->pmd_special);
+	printf("# fact pud_special=0x%llx\n",
+	       (unsigned long long)i->pud_special);
+	printf("# fact pmd_size=%llu\n", (unsigned long long)i->pmd_size);
+	printf("# fact pud_size=%llu\n", (unsigned long long)i->pud_size);
+	fflush(stdout);
+}
+
+/*
+ * The one observation that every refusal depends on: the lockless walk is
+ * there and takes ordinary pages, exactly where the kernel is built with it.
+ */
+static void check_ordinary(const struct check *check, void *data)
+{
+	char *addr = ordinary(NR_PAGES * getpagesize());
+	long want = check->entry->slow || info()->fast_gup ? NR_PAGES : 0;
+	long ret;
+
+	(void)data;
+	ret = gup(check->entry, addr, NR_PAGES, NULL);
+	if (ret != want)
+		fail("returned %ld, not %ld", ret, want);
+}
+
+int main(int argc, char **argv)
+{
+	static struct check checks[64];
+	struct group group = { .name = "ordinary", .checks = checks };
+	unsigned int i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 0; i < nr_gup_entries; i++)
+		checks[i] = (struct check){ gup_entries[i].name, check_ordinary,
+					    &gup_entries[i] };
+	checks[i].name = "";
+	if (argc == 1)
+		group.setup = print_facts;
+	return run_groups(&group, 1, argc, argv);
+}

@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "../../kselftest.h"
+#include "special.h"
+
+#define MAX_CHECKS	64
+#define TEXT		240
+
+/* A check must not wait for ever: SIGALRM ends a GUP that never returns. */
+#define CHECK_SECONDS	10
+
+enum state { NOT_RUN, RUNNING, PASSED, FAILED, SKIPPED };
+
+/* Written by the process that runs a group, read by the one that reports. */
+struct report {
+	char setup[TEXT];
+	enum state setup_state;
+	struct {
+		enum state state;
+		char text[TEXT];
+	} check[MAX_CHECKS];
+};
+
+static struct report *report;
+static int current_check = -1;
+
+static void note(enum state state, const char *fmt, va_list ap)
+{
+	char *text = report->setup;
+	size_t used;
+
+	if (current_check < 0) {
+		report->setup_state = state;
+	} else {
+		report->check[current_check].state = state;
+		text = report->check[current_check].text;
+	}
+	used = strlen(text);
+	if (used)
+		used += snprintf(text + used, TEXT - used, "; ");
+	if (used < TEXT)
+		vsnprintf(text + used, TEXT - used, fmt, ap);
+}
+
+void fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	note(FAILED, fmt, ap);
+	va_end(ap);
+}
+
+void skip(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	note(SKIPPED, fmt, ap);
+	va_end(ap);
+}
+
+void setup_failed(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	note(FAILED, fmt, ap);
+	va_end(ap);
+	_exit(1);
+}
+
+static bool selected(const char *name, int argc, char **argv)
+{
+	bool included = true, wanted = false;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (argv[i][0] == '!') {
+			if (!fnmatch(argv[i] + 1, name, 0))
+				return false;
+			continue;
+		}
+		included = false;
+		if (!fnmatch(argv[i], name, 0))
+			wanted = true;
+	}
+	return included || wanted;
+}
+
+/*
+ * A group that has run says so and waits: what it leaves behind is torn down
+ * when it exits, and a kernel that dies of that must not take the results with
+ * it. End of file instead means that the group's processes are gone.
+ */
+static int done_pipe[2], go_pipe[2];
+
+static void __attribute__((noreturn)) group_done(void)
+{
+	char c = 0;
+
+	alarm(0);
+	if (write(done_pipe[1], &c, 1) == 1)
+		while (read(go_pipe[0], &c, 1) < 0 && errno == EINTR)
+			;
+	_exit(0);
+}
+
+static void run_group(struct group *g, const bool *run)
+{
+	int i;
+
+	close(done_pipe[0]);
+	close(go_pipe[1]);
+
+	report->setup_state = RUNNING;
+	alarm(CHECK_SECONDS);
+	if (g->setup)
+		g->setup(g->data);
+	if (report->setup_state != RUNNING)
+		group_done();
+	report->setup_state = PASSED;
+
+	for (i = 0; g->checks[i].name[0]; i++) {
+		if (!run[i])
+			continue;
+		current_check = i;
+		report->check[i].state = RUNNING;
+		alarm(CHECK_SECONDS);
+		g->checks[i].run(&g->checks[i], g->data);
+		if (report->check[i].state == RUNNING)
+			report->check[i].state = PASSED;
+	}
+	group_done();
+}
+
+/* Run @g in a process of its own; its wait status if it ended before its time. */
+static int fork_group(struct group *g, const bool *run, pid_t *pid)
+{
+	int status = 0;
+	char c;
+
+	if (pipe(done_pipe) || pipe(go_pipe))
+		ksft_exit_fail_msg("pipe: %s\n", strerror(errno));
+	fflush(stdout);
+	*pid = fork();
+	if (*pid < 0)
+		ksft_exit_fail_msg("fork: %s\n", strerror(errno));
+	if (!*pid)
+		run_group(g, run);
+	close(done_pipe[1]);
+	close(go_pipe[0]);
+	if (read(done_pipe[0], &c, 1) != 1) {
+		waitpid(*pid, &status, 0);
+		*pid = 0;
+	}
+	return status;
+}
+
+static void end_group(pid_t pid)
+{
+	close(done_pipe[0]);
+	close(go_pipe[1]);
+	if (pid)
+		waitpid(pid, NULL, 0);
+}
+
+static void print_result(const char *name, enum state state, const char *text,
+			 int status)
+{
+	switch (state) {
+	case PASSED:
+		ksft_test_result_pass("%s\n", name);
+		return;
+	case SKIPPED:
+		printf("ok %d %s # SKIP %s\n", ksft_test_num() + 1, name, text);
+		ksft_cnt.ksft_xskip++;
+		return;
+	case RUNNING:
+		if (WIFSIGNALED(status))
+			ksft_print_msg("%s: killed by signal %d%s\n", name,
+				       WTERMSIG(status),
+				       WTERMSIG(status) == SIGALRM ?
+				       ", it did not return" : "");
+		else
+			ksft_print_msg("%s: ended early\n", name);
+		break;
+	case NOT_RUN:
+		ksft_print_msg("%s: not run, an earlier check ended the group\n",
+			       name);
+		break;
+	case FAILED:
+		ksft_print_msg("%s: %s\n", name, text);
+		break;
+	}
+	ksft_test_result_fail("%s\n", name);
+}
+
+static void report_group(struct group *g, const bool *run, bool list,
+			 int status)
+{
+	char name[160];
+	int i;
+
+	for (i = 0; g->checks[i].name[0]; i++) {
+		if (!run[i])
+			continue;
+		snprintf(name, sizeof(name), "%s.%s.%s",
+			 program_invocation_short_name, g->name,
+			 g->checks[i].name);
+		if (list)
+			print_result(name, SKIPPED, "listed", 0);
+		else if (report->setup_state != PASSED)
+			print_result(name, report->setup_state, report->setup,
+				     status);
+		else
+			print_result(name, report->check[i].state,
+				     report->check[i].text, status);
+	}
+	fflush(stdout);
+}
+
+static int select_checks(const struct group *g, bool *run, int argc,
+			 char **argv)
+{
+	char name[160];
+	int i, nr = 0;
+
+	for (i = 0; g->checks[i].name[0]; i++) {
+		snprintf(name, sizeof(name), "%s.%s.%s",
+			 program_invocation_short_name, g->name,
+			 g->checks[i].name);
+		run[i] = selected(name, argc, argv);
+		nr += run[i];
+	}
+	return nr;
+}
+
+int run_groups(struct group *groups, int nr, int argc, char **argv)
+{
+	bool list = argc == 2 && !strcmp(argv[1], "-l");
+	bool run[MAX_CHECKS];
+	int i, status, plan = 0;
+	pid_t pid = 0;
+
+	if (list)
+		argc = 1;
+	for (i = 0; i < nr; i++)
+		plan += select_checks(&groups[i], run, argc, argv);
+
+	ksft_print_header();
+	if (!plan) {
+		printf("1..0 # SKIP no test selected\n");
+		return 0;
+	}
+	ksft_set_plan(plan);
+	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (report == MAP_FAILED)
+		ksft_exit_fail_msg("mmap: %s\n", strerror(errno));
+
+	for (i = 0; i < nr; i++) {
+		if (!select_checks(&groups[i], run, argc, argv))
+			continue;
+		memset(report, 0, sizeof(*report));
+		status = 0;
+		if (!list)
+			status = fork_group(&groups[i], run, &pid);
+		report_group(&groups[i], run, list, status);
+		if (!list)
+			end_group(pid);
+	}
+	return ksft_cnt.ksft_fail ? KSFT_FAIL : KSFT_PASS;
+}
+
+#define W	PFNMAP_TEST_WRITE
+#define L	PFNMAP_TEST_LONGTERM
+#define BOTH(n, c, f, s, p)				\
+	{ n "_read", c, 0, f, s, p },			\
+	{ n "_write", c, W, f, s, p }
+
+const struct gup_entry gup_entries[] = {
+	BOTH("get_fast_only", PFNMAP_TEST_GET_FAST_ONLY, true, false, false),
+	BOTH("pin_fast_only", PFNMAP_TEST_PIN_FAST_ONLY, true, false, true),
+	BOTH("get_fast", PFNMAP_TEST_GET_FAST, true, true, false),
+	BOTH("pin_fast", PFNMAP_TEST_PIN_FAST, true, true, true),
+	BOTH("get", PFNMAP_TEST_GET, false, true, false),
+	BOTH("pin", PFNMAP_TEST_PIN, false, true, true),
+	BOTH("get_unlocked", PFNMAP_TEST_GET_UNLOCKED, false, true, false),
+	BOTH("pin_unlocked", PFNMAP_TEST_PIN_UNLOCKED, false, true, true),
+	BOTH("get_remote", PFNMAP_TEST_GET_REMOTE, false, true, false),
+	BOTH("pin_remote", PFNMAP_TEST_PIN_REMOTE, false, true, true),
+	{ "pin_fast_only_longterm", PFNMAP_TEST_PIN_FAST_ONLY, W | L, true,
+	  false, true },
+	{ "pin_fast_longterm", PFNMAP_TEST_PIN_FAST, W | L, true, true, true },
+	{ "pin_longterm", PFNMAP_TEST_PIN, W | L, false, true, true },
+	/* read(2) makes GUP ask for write access, and the other way round. */
+	{ "odirect_read", CALL_ODIRECT_READ, W, true, true, false },
+	{ "odirect_write", CALL_ODIRECT_WRITE, 0, true, true, false },
+};
+
+const unsigned int nr_gup_entries = ARRAY_SIZE(gup_entries);
+
+int device_open(void)
+{
+	int fd = open("/dev/" PFNMAP_TEST_DEV, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		setup_failed("/dev/%s: %s; is CONFIG_PFNMAP_TEST set?",
+			     PFNMAP_TEST_DEV, strerror(errno));
+	return fd;
+}
+
+int device_map(unsigned int backing, unsigned int insert, unsigned int level,
+	       size_t size, uint64_t phys)
+{
+	struct pfnmap_test_map map = {
+		.backing = backing,
+		.insert = insert,
+		.level = level,
+		.size = size,
+		.phys = phys,
+	};
+	int fd = device_open();
+
+	if (ioctl(fd, PFNMAP_TEST_MAP, &map))
+		setup_failed("PFNMAP_TEST_MAP: %s", strerror(errno));
+	return fd;
+}
+
+static int query_fd(void)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = device_open();
+	return fd;
+}
+
+struct pfnmap_test_entry entry_at(void *addr)
+{
+	struct pfnmap_test_entry e = { .addr = (uintptr_t)addr };
+
+	if (ioctl(query_fd(), PFNMAP_TEST_ENTRY, &e))
+		setup_failed("PFNMAP_TEST_ENTRY: %s", strerror(errno));
+	return e;
+}
+
+struct pfnmap_test_refs refs_of(int fd, unsigned int index)
+{
+	struct pfnmap_test_refs refs = { .index = index };
+
+	if (ioctl(fd, PFNMAP_TEST_REFS, &refs))
+		setup_failed("PFNMAP_TEST_REFS: %s", strerror(errno));
+	return refs;
+}
+
+const struct pfnmap_test_info *info(void)
+{
+	static struct pfnmap_test_info info;
+
+	if (!info.pmd_size && ioctl(query_fd(), PFNMAP_TEST_INFO, &info))
+		setup_failed("PFNMAP_TEST_INFO: %s", strerror(errno));
+	return &info;
+}
+
+static long odirect(const struct gup_entry *entry, void *addr, unsigned int nr)
+{
+	size_t page = getpagesize(), len = nr * page;
+	long ret;
+	int fd;
+
+	fd = open("/dev/ram0", O_RDWR | O_DIRECT);
+	if (fd < 0)
+		setup_failed("/dev/ram0: %s", strerror(errno));
+	if (entry->call == CALL_ODIRECT_READ)
+		ret = pread(fd, addr, len, 0);
+	else
+		ret = pwrite(fd, addr, len, 0);
+	if (ret < 0)
+		ret = -errno;
+	close(fd);
+	return ret < 0 ? ret : ret / (long)page;
+}
+
+long gup(const struct gup_entry *entry, void *addr, unsigned int nr,
+	 uint64_t *pfn)
+{
+	struct pfnmap_test_gup call = {
+		.addr = (uintptr_t)addr,
+		.nr_pages = nr,
+		.call = entry->call,
+		.flags = entry->flags,
+	};
+
+	if (entry->call >= PFNMAP_TEST_NR_CALLS)
+		return odirect(entry, addr, nr);
+	if (ioctl(query_fd(), PFNMAP_TEST_GUP, &call))
+		setup_failed("PFNMAP_TEST_GUP: %s", strerror(errno));
+	if (pfn)
+		*pfn = call.first_pfn;
+	return call.ret;
+}
+
+void *ordinary(size_t size)
+{
+	void *addr = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (addr == MAP_FAILED)
+		setup_failed("mmap: %s", strerror(errno));
+	memset(addr, 1, size);
+	return addr;
+}
+
+unsigned long pins_acquired(void)
+{
+	unsigned long value = 0;
+	char line[128];
+	bool found = false;
+	FILE *f;
+	int fd;
+
+	/*
+	 * An SMP kernel keeps the counter per CPU; this folds all of them into
+	 * it. Without SMP there is nothing to fold, and no such file.
+	 */
+	fd = open("/proc/sys/vm/stat_refresh", O_WRONLY);
+	if (fd >= 0 ? write(fd, "1", 1) != 1 : errno != ENOENT)
+		setup_failed("/proc/sys/vm/stat_refresh: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+
+	f = fopen("/proc/vmstat", "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "nr_foll_pin_acquired %lu", &value) == 1)
+			found = true;
+	if (!found)
+		setup_failed("/proc/vmstat has no nr_foll_pin_acquired");
+	fclose(f);
+	return value;
+}
+
+bool hidden_memory(uint64_t *phys, uint64_t *size)
+{
+	static const char key[] = "special.phys=";
+	char line[4096] = "", *p;
+	bool found = false;
+	FILE *f;
+
+	f = fopen("/proc/cmdline", "r");
+	if (f && fgets(line, sizeof(line), f)) {
+		p = strstr(line, key);
+		if (p) {
+			*phys = strtoull(p + strlen(key), &p, 0);
+			*size = *p == ',' ? strtoull(p + 1, NULL, 0) : 0;
+			found = *size != 0;
+		}
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* The first memory BAR of @dev that is large enough. */
+static int bar_of(const char *dev, size_t size, uint64_t *phys)
+{
+	unsigned long long start, end, flags;
+	char path[256];
+	int bar, fd = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/resource", dev);
+	f = fopen(path, "r");
+	for (bar = 0; f && bar < 6 && fd < 0; bar++) {
+		if (fscanf(f, "%llx %llx %llx", &start, &end, &flags) != 3)
+			break;
+		/* IORESOURCE_MEM */
+		if (!(flags & 0x200) || end - start + 1 < size)
+			continue;
+		snprintf(path, sizeof(path), "%s/resource%d", dev, bar);
+		fd = open(path, O_RDWR | O_SYNC);
+		*phys = start;
+	}
+	if (f)
+		fclose(f);
+	return fd;
+}
+
+int pci_bar(size_t size, uint64_t *phys)
+{
+	char path[256];
+	int fd = -1;
+	size_t i;
+	glob_t g;
+
+	if (glob("/sys/bus/pci/devices/*", 0, NULL, &g))
+		return -1;
+	for (i = 0; i < g.gl_pathc && fd < 0; i++) {
+		snprintf(path, sizeof(path), "%s/driver", g.gl_pathv[i]);
+		if (access(path, F_OK))
+			fd = bar_of(g.gl_pathv[i], size, phys);
+	}
+	globfree(&g);
+	return fd;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests of special mappings share: the test device, the table of GUP
+ * entry points, and a runner that reports every check under a name of its own
+ * and survives the death of the process that made it.
+ */
+#ifndef SPECIAL_H
+#define SPECIAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "pfnmap_test.h"
+
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(arr)	(sizeof(arr) / sizeof((arr)[0]))
+#endif
+
+/* Pages per call of an entry point; mappings are twice as long. */
+#define NR_PAGES	4
+
+/**
+ * struct check - one reported check
+ * @name: "" marks the end of a table
+ * @run: judges; calls fail() or skip() when it has something to say
+ *
+ * A check that neither fails nor skips has passed.
+ */
+struct check {
+	const char *name;
+	void (*run)(const struct check *check, void *data);
+	const struct gup_entry *entry;
+};
+
+/**
+ * struct group - checks that share a process and what it has set up
+ * @name: unique in the program; reported names are program.group.check
+ * @setup: runs in a process of its own; NULL where nothing is needed
+ * @checks: table that ends with an empty name
+ * @data: for @setup and the checks
+ */
+struct group {
+	char name[64];
+	void (*setup)(void *data);
+	const struct check *checks;
+	void *data;
+};
+
+/* Report the running check as failed; may be called more than once. */
+void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Skip the running check, or from @setup all checks of the group. Returns. */
+void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* From @setup: nothing of the group can be judged; all its checks fail. */
+void setup_failed(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2), noreturn));
+
+/* Run the groups that the patterns in @argv select; the exit status. */
+int run_groups(struct group *groups, int nr, int argc, char **argv);
+
+/**
+ * struct gup_entry - a way into GUP
+ * @name: as reported
+ * @call: enum pfnmap_test_call, or one of the O_DIRECT pair below
+ * @flags: PFNMAP_TEST_WRITE, PFNMAP_TEST_LONGTERM
+ * @fast: tries the lockless walk first
+ * @slow: falls back to, or starts with, the walk under mmap_lock
+ * @pin: takes FOLL_PIN references
+ */
+struct gup_entry {
+	const char *name;
+	unsigned int call;
+	unsigned int flags;
+	bool fast;
+	bool slow;
+	bool pin;
+};
+
+#define CALL_ODIRECT_READ	(PFNMAP_TEST_NR_CALLS + 0)
+#define CALL_ODIRECT_WRITE	(PFNMAP_TEST_NR_CALLS + 1)
+
+extern const struct gup_entry gup_entries[];
+extern const unsigned int nr_gup_entries;
+
+/*
+ * Call @entry on @nr pages at @addr. Returns the number of pages it took, or
+ * -errno, as the entry point itself reports it (O_DIRECT: bytes are turned
+ * into pages). @pfn, if not NULL, receives the first page frame.
+ */
+long gup(const struct gup_entry *entry, void *addr, unsigned int nr,
+	 uint64_t *pfn);
+
+/* The test device. Each of these ends the process with a message on error. */
+int device_open(void);
+int device_map(unsigned int backing, unsigned int insert, unsigned int level,
+	       size_t size, uint64_t phys);
+struct pfnmap_test_entry entry_at(void *addr);
+struct pfnmap_test_refs refs_of(int fd, unsigned int index);
+const struct pfnmap_test_info *info(void);
+
+/* Faulted, writable, ordinary memory. */
+void *ordinary(size_t size);
+
+/* FOLL_PIN references that were ever taken, from /proc/vmstat. */
+unsigned long pins_acquired(void);
+
+/* special.phys=ADDR,SIZE of the kernel command line; false if not given. */
+bool hidden_memory(uint64_t *phys, uint64_t *size);
+
+/*
+ * A PCI memory BAR without a driver of at least @size bytes: its sysfs file,
+ * opened, and its physical address; -1 if the machine has none.
+ */
+int pci_bar(size_t size, uint64_t *phys);
+
+#endif /* SPECIAL_H */
