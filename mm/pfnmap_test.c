@@ -196,6 +196,35 @@ static int pfnmap_test_insert_pages(struct pfnmap_test *t,
 	return ret;
 }
 
+#ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD
+static int pfnmap_test_insert_pud(struct pfnmap_test *t,
+				  struct vm_area_struct *vma)
+{
+	struct vm_fault vmf = { .vma = vma, .address = vma->vm_start };
+	pgd_t *pgd = pgd_offset(vma->vm_mm, vma->vm_start);
+	p4d_t *p4d = p4d_alloc(vma->vm_mm, pgd, vma->vm_start);
+
+	if (vma->vm_start & ~PUD_MASK ||
+	    vma->vm_end - vma->vm_start != PUD_SIZE)
+		return -EINVAL;
+	if (!p4d)
+		return -ENOMEM;
+	vmf.pud = pud_alloc(vma->vm_mm, p4d, vma->vm_start);
+	if (!vmf.pud)
+		return -ENOMEM;
+	if (vmf_insert_pfn_pud(&vmf, pfnmap_test_pfn_t(t, vma->vm_pgoff),
+			       vma->vm_flags & VM_WRITE) != VM_FAULT_NOPAGE)
+		return -EFAULT;
+	return 0;
+}
+#else
+static int pfnmap_test_insert_pud(struct pfnmap_test *t,
+				  struct vm_area_struct *vma)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
 static int pfnmap_test_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct pfnmap_test *t = file->private_data;
@@ -222,6 +251,9 @@ static int pfnmap_test_mmap(struct file *file, struct vm_area_struct *vma)
 		if (!t->page)
 			return -EINVAL;
 		return pfnmap_test_insert_pages(t, vma);
+	case PFNMAP_TEST_MMAP_HUGE:
+		vma->vm_flags |= VM_PFNMAP | VM_DONTEXPAND;
+		return pfnmap_test_insert_pud(t, vma);
 	}
 	return -EINVAL;
 }
@@ -253,6 +285,12 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 		e->level = PFNMAP_TEST_PUD;
 		e->val = pud_val(pudval);
 		e->present = pud_present(pudval);
+#ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD
+		/* Elsewhere no driver can insert one, and pud_pfn() may lack. */
+		if (e->present)
+			e->pfn = pud_pfn(pudval) +
+				 ((addr & ~PUD_MASK) >> PAGE_SHIFT);
+#endif
 		return;
 	}
 
@@ -275,6 +313,7 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	pteval = *pte;
 	pte_unmap(pte);
 	e->level = PFNMAP_TEST_PTE;
+	e->table = pmd_val(pmdval);
 	e->val = pte_val(pteval);
 	e->present = pte_present(pteval);
 	if (e->present)
@@ -433,6 +472,7 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		break;
 	case PFNMAP_TEST_ENTRY:
 		u.entry.val = 0;
+		u.entry.table = 0;
 		u.entry.pfn = 0;
 		u.entry.level = PFNMAP_TEST_NONE;
 		u.entry.present = 0;

@@ -38,12 +38,15 @@ enum pfnmap_test_backing {
  * @PFNMAP_TEST_FAULT_PFN: vmf_insert_pfn() or vmf_insert_pfn_pmd() from ->fault
  * @PFNMAP_TEST_FAULT_MIXED: vmf_insert_mixed() from ->fault, VM_MIXEDMAP
  * @PFNMAP_TEST_PAGE: vm_insert_page() from ->mmap, VM_MIXEDMAP
+ * @PFNMAP_TEST_MMAP_HUGE: one huge entry, at the start of the mapping, from
+ *	->mmap: the way to a PUD before a fault has put a page table there
  */
 enum pfnmap_test_insert {
 	PFNMAP_TEST_REMAP,
 	PFNMAP_TEST_FAULT_PFN,
 	PFNMAP_TEST_FAULT_MIXED,
 	PFNMAP_TEST_PAGE,
+	PFNMAP_TEST_MMAP_HUGE,
 };
 
 /* Page-table levels, also the level that struct pfnmap_test_entry reports. */
@@ -74,6 +77,7 @@ struct pfnmap_test_map {
  * struct pfnmap_test_entry - the page-table entry that maps an address
  * @addr: in: user address in the calling process
  * @val: out: the entry as stored, 0 if there is none
+ * @table: out: for a PTE, the PMD that points to its page table
  * @pfn: out: the page frame of @addr; valid only for a present entry
  * @level: out: level of the entry, PFNMAP_TEST_NONE where the walk ended early
  * @present: out: whether the entry is present
@@ -83,6 +87,7 @@ struct pfnmap_test_map {
 struct pfnmap_test_entry {
 	__u64 addr;
 	__u64 val;
+	__u64 table;
 	__u64 pfn;
 	__u32 level;
 	__u32 present;

