@@ -33,5 +33,8 @@ without:
 tree:
 	@ci/tree patched
 
-red check refresh mbox lint:
+red:
+	@ci/run-red
+
+check refresh mbox lint:
 	@ci/$@

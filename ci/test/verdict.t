@@ -116,6 +116,8 @@ ok 'and is counted as one' verdict_has '^m\tPASS\t4\t0\t1\t'
 ok 'with both reasons' grep -qxF $'prog.b\tno PCI (allowed: there is no PCI here)' "$out_dir/skipped"
 guest 'ok prog.a # SKIP no PCI' 'ok prog.b' | judge
 exits 'it is allowed by name only' 1
+guest 'ok prog.a' 'ok prog.b # XFAIL no PCI' | judge
+exits 'and leave to skip is no leave for XFAIL' 1
 machine m virtio
 
 # Nothing run.

@@ -39,9 +39,18 @@ static int current_check = -1;
 
 static void note(enum state state, const char *fmt, va_list ap)
 {
-	char *text = report->setup;
+	char *text;
 	size_t used;
 
+	/* Before any group runs there is nowhere else to say it. */
+	if (!report) {
+		printf("# ");
+		vprintf(fmt, ap);
+		printf("\n");
+		fflush(stdout);
+		return;
+	}
+	text = report->setup;
 	if (current_check < 0) {
 		report->setup_state = state;
 	} else {
