@@ -164,14 +164,37 @@ static pfn_t pfnmap_test_pfn_t(struct pfnmap_test *t, pgoff_t index)
 	return __pfn_to_pfn_t(t->pfn + index, flags);
 }
 
+/* As far as a driver has to look; the rest is for vmf_insert_pfn_pmd(). */
+static vm_fault_t pfnmap_test_fault_pmd(struct pfnmap_test *t,
+					struct vm_fault *vmf)
+{
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	unsigned long haddr = vmf->address & PMD_MASK;
+	pgoff_t index = vmf->pgoff - ((vmf->address - haddr) >> PAGE_SHIFT);
+
+	if (haddr < vmf->vma->vm_start)
+		return VM_FAULT_FALLBACK;
+	return vmf_insert_pfn_pmd(vmf, pfnmap_test_pfn_t(t, index),
+				  vmf->flags & FAULT_FLAG_WRITE);
+#else
+	return VM_FAULT_FALLBACK;
+#endif
+}
+
 static vm_fault_t pfnmap_test_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct pfnmap_test *t = vma->vm_private_data;
 	pgoff_t index = vmf->pgoff;
+	vm_fault_t ret;
 
 	if (index >= t->map.size >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
+	if (t->map.level == PFNMAP_TEST_PMD) {
+		ret = pfnmap_test_fault_pmd(t, vmf);
+		if (!(ret & VM_FAULT_FALLBACK))
+			return ret;
+	}
 	if (t->map.insert == PFNMAP_TEST_FAULT_MIXED)
 		return vmf_insert_mixed(vma, vmf->address,
 					pfnmap_test_pfn_t(t, index));
@@ -196,7 +219,8 @@ static int pfnmap_test_insert_pages(struct pfnmap_test *t,
 	return ret;
 }
 
-#ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD
+#if defined(CONFIG_TRANSPARENT_HUGEPAGE) && \
+	defined(CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD)
 static int pfnmap_test_insert_pud(struct pfnmap_test *t,
 				  struct vm_area_struct *vma)
 {
@@ -284,7 +308,7 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	if (pud_leaf(pudval) || pud_devmap(pudval) || pud_huge(pudval)) {
 		e->level = PFNMAP_TEST_PUD;
 		e->val = pud_val(pudval);
-		e->present = pud_present(pudval);
+		e->present = !!pud_present(pudval);
 #ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD
 		/* Elsewhere no driver can insert one, and pud_pfn() may lack. */
 		if (e->present)
@@ -302,7 +326,7 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	    pmd_trans_huge(pmdval) || pmd_devmap(pmdval)) {
 		e->level = PFNMAP_TEST_PMD;
 		e->val = pmd_val(pmdval);
-		e->present = pmd_present(pmdval);
+		e->present = !!pmd_present(pmdval);
 		if (e->present)
 			e->pfn = pmd_pfn(pmdval) +
 				 ((addr & ~PMD_MASK) >> PAGE_SHIFT);
@@ -315,7 +339,7 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	e->level = PFNMAP_TEST_PTE;
 	e->table = pmd_val(pmdval);
 	e->val = pte_val(pteval);
-	e->present = pte_present(pteval);
+	e->present = !!pte_present(pteval);
 	if (e->present)
 		e->pfn = pte_pfn(pteval);
 }
@@ -440,6 +464,12 @@ static void pfnmap_test_info(struct pfnmap_test_info *info)
 	info->devmap = IS_ENABLED(CONFIG_ZONE_DEVICE) &&
 		       IS_ENABLED(CONFIG_ARCH_HAS_PTE_DEVMAP);
 	info->pte_special = pte_val(pte_mkspecial(__pte(0)));
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+	info->pmd_special = pmd_val(pmd_mkspecial(__pmd(0)));
+#endif
+#ifdef CONFIG_ARCH_SUPPORTS_PUD_PFNMAP
+	info->pud_special = pud_val(pud_mkspecial(__pud(0)));
+#endif
 	info->pmd_size = PMD_SIZE;
 	info->pud_size = PUD_SIZE;
 }

@@ -345,8 +345,11 @@ int device_map(unsigned int backing, unsigned int insert, unsigned int level,
 	};
 	int fd = device_open();
 
-	if (ioctl(fd, PFNMAP_TEST_MAP, &map))
+	if (ioctl(fd, PFNMAP_TEST_MAP, &map)) {
+		if (errno == ENOMEM)
+			return -1;
 		setup_failed("PFNMAP_TEST_MAP: %s", strerror(errno));
+	}
 	return fd;
 }
 

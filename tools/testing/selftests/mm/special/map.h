@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Mappings as data: a program names the kinds and the operations, and every
+ * combination of them goes through every entry point of GUP.
+ */
+#ifndef SPECIAL_MAP_H
+#define SPECIAL_MAP_H
+
+#include "special.h"
+
+/* At PTE level. Of a PMD, whose size is the machine's, as many are looked at. */
+#define MAP_PAGES	(2 * NR_PAGES)
+#define MAX_MAPPINGS	256
+
+struct mapping;
+
+/**
+ * struct kind - a kind of mapping
+ * @name: as reported
+ * @make: sets @addr, and @fd or @pfn, of the mapping
+ * @finish: after the operation, before the checks; may be NULL
+ * @backing: enum pfnmap_test_backing
+ * @insert: enum pfnmap_test_insert
+ * @level: PFNMAP_TEST_PTE, or PFNMAP_TEST_PMD where the driver tries a huge
+ *	entry first
+ * @special: the entry carries the special bit, where the machine has one
+ * @normal: GUP may take the page that the entry maps
+ * @devmap: the page belongs to a struct dev_pagemap
+ * @cow: what is mapped is an anonymous copy
+ * @readonly: the entry permits reading only
+ * @vma_refuses: VM_PFNMAP or VM_IO: the slow path refuses whatever is mapped
+ * @refusal: what the slow path says to an entry that is not @normal
+ */
+struct kind {
+	const char *name;
+	void (*make)(struct mapping *m);
+	void (*finish)(struct mapping *m);
+	unsigned int backing;
+	unsigned int insert;
+	unsigned int level;
+	bool special;
+	bool normal;
+	bool devmap;
+	bool cow;
+	bool readonly;
+	bool vma_refuses;
+	int refusal;
+};
+
+/**
+ * struct operation - what is done to a mapping before the checks
+ * @name: as reported
+ * @run: does it
+ * @refaults: leaves entries to the next fault
+ * @splits: what is left is too small for a huge entry
+ */
+struct operation {
+	const char *name;
+	void (*run)(struct mapping *m);
+	bool refaults;
+	bool splits;
+};
+
+struct mapping {
+	const struct kind *kind;
+	const struct operation *op;
+	char *addr;
+	size_t size;
+	int fd;			/* device that owns RAM pages, or -1 */
+	uint64_t pfn;		/* of the first page behind the mapping */
+	int refs_unmapped[MAP_PAGES];
+	int refs_mapped[MAP_PAGES];
+};
+
+void make_anon(struct mapping *m);
+void make_device(struct mapping *m);
+void make_devmap(struct mapping *m);
+void make_devmem(struct mapping *m);
+void make_devmem_ram(struct mapping *m);
+void make_pci_bar(struct mapping *m);
+void kill_devmap(struct mapping *m);
+
+void op_none(struct mapping *m);
+void op_mprotect(struct mapping *m);
+void op_mprotect_none(struct mapping *m);
+void op_fork(struct mapping *m);
+void op_mremap(struct mapping *m);
+void op_munmap(struct mapping *m);
+
+/* Both tables end with an entry that has no name. */
+int run_mappings(const struct kind *kinds, const struct operation *operations,
+		 int argc, char **argv);
+
+#endif /* SPECIAL_MAP_H */
