@@ -92,7 +92,8 @@ static void check_smaps(const struct check *check, void *data)
 			inside = start == (unsigned long)w->addr;
 		if (inside && sscanf(line, "Rss: %lu", &rss) == 1) {
 			found = true;
-			if (rss)
+			/* Without a special PTE, RAM in there is ordinary. */
+			if (rss && info()->pte_special)
 				fail("smaps counts %lu kB", rss);
 		}
 	}
