@@ -22,6 +22,8 @@
 /* A check must not wait for ever: SIGALRM ends a GUP that never returns. */
 #define CHECK_SECONDS	5
 
+#define FAILED_GROUP_USECS	300000
+
 enum state { NOT_RUN, RUNNING, PASSED, FAILED, SKIPPED };
 
 /* Written by the process that runs a group, read by the one that reports. */
@@ -221,6 +223,7 @@ static void print_result(const char *name, enum state state, const char *text,
 static void report_group(struct group *g, const bool *run, bool list,
 			 int status)
 {
+	unsigned int failed = ksft_cnt.ksft_fail;
 	char name[160];
 	int i;
 
@@ -240,6 +243,12 @@ static void report_group(struct group *g, const bool *run, bool list,
 				     report->check[i].text, status);
 	}
 	fflush(stdout);
+	/*
+	 * The kernel may die of what the group leaves behind. Whoever hands
+	 * our output on needs a moment to do so first.
+	 */
+	if (ksft_cnt.ksft_fail != failed)
+		usleep(FAILED_GROUP_USECS);
 }
 
 static int select_checks(const struct group *g, bool *run, int argc,
