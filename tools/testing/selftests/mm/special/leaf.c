@@ -33,13 +33,11 @@ static void setup(void *data)
 		skip("a PUD maps more than the address space");
 		return;
 	}
-	room = mmap(NULL, 2 * pud_size, PROT_NONE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (room == MAP_FAILED) {
+	room = aligned_room(pud_size, pud_size);
+	if (!room) {
 		skip("no room for a PUD: %s", strerror(errno));
 		return;
 	}
-	room += pud_size - (uintptr_t)room % pud_size;
 
 	/* From physical address 0: RAM, so that there are struct pages. */
 	fd = device_map(PFNMAP_TEST_PHYS, PFNMAP_TEST_MMAP_HUGE,

@@ -73,12 +73,11 @@ static char *room(const struct mapping *m)
 {
 	size_t align = m->kind->level == PFNMAP_TEST_PMD ?
 		       info()->pmd_size : (size_t)getpagesize();
-	char *addr = mmap(NULL, m->size + align, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *addr = aligned_room(m->size, align);
 
-	if (addr == MAP_FAILED)
+	if (!addr)
 		setup_failed("mmap: %s", strerror(errno));
-	return addr + (align - (uintptr_t)addr % align) % align;
+	return addr;
 }
 
 static void map_fd(struct mapping *m, int fd, int prot, int flags, off_t off)

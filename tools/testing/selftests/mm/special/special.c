@@ -447,6 +447,16 @@ void *ordinary(size_t size)
 	return addr;
 }
 
+char *aligned_room(size_t size, size_t align)
+{
+	char *addr = mmap(NULL, size + align, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (addr == MAP_FAILED)
+		return NULL;
+	return addr + (align - (uintptr_t)addr % align) % align;
+}
+
 unsigned long pins_acquired(void)
 {
 	unsigned long value = 0;

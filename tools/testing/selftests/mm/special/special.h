@@ -101,6 +101,13 @@ const struct pfnmap_test_info *info(void);
 /* Faulted, writable, ordinary memory. */
 void *ordinary(size_t size);
 
+/*
+ * Addresses for a mapping of @size bytes that starts at a multiple of @align,
+ * reserved so that MAP_FIXED there hits nothing else; NULL and errno if there
+ * are none.
+ */
+char *aligned_room(size_t size, size_t align);
+
 /* FOLL_PIN references that were ever taken, from /proc/vmstat. */
 unsigned long pins_acquired(void);
 

@@ -47,11 +47,9 @@ static void setup(void *data)
 		skip("no contiguous RAM of %zu bytes", w->size);
 		return;
 	}
-	room = mmap(NULL, w->size + align, PROT_NONE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (room == MAP_FAILED)
+	room = aligned_room(w->size, align);
+	if (!room)
 		setup_failed("mmap: %s", strerror(errno));
-	room += (align - (uintptr_t)room % align) % align;
 	w->addr = mmap(room, w->size, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_FIXED, w->fd, 0);
 	if (w->addr == MAP_FAILED)
@@ -132,24 +130,23 @@ static void check_clear_refs(const struct check *check, void *data)
 	unchanged(data);
 }
 
+static void advise(struct walked *w, int advice)
+{
+	if (madvise(w->addr, w->size, advice))
+		fail("madvise: %s", strerror(errno));
+	unchanged(w);
+}
+
 static void check_cold(const struct check *check, void *data)
 {
-	struct walked *w = data;
-
 	(void)check;
-	if (madvise(w->addr, w->size, MADV_COLD))
-		fail("MADV_COLD: %s", strerror(errno));
-	unchanged(w);
+	advise(data, MADV_COLD);
 }
 
 static void check_pageout(const struct check *check, void *data)
 {
-	struct walked *w = data;
-
 	(void)check;
-	if (madvise(w->addr, w->size, MADV_PAGEOUT))
-		fail("MADV_PAGEOUT: %s", strerror(errno));
-	unchanged(w);
+	advise(data, MADV_PAGEOUT);
 }
 
 int main(int argc, char **argv)
