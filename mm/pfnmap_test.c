@@ -7,17 +7,20 @@
  * that root names.
  */
 #include <linux/fs.h>
+#include <linux/hmm.h>
 #include <linux/hugetlb.h>
 #include <linux/kernel.h>
 #include <linux/memremap.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
+#include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/pfn_t.h>
 #include <linux/pgtable.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include "internal.h"
 #include "pfnmap_test.h"
 
 /**
@@ -87,38 +90,106 @@ static void pfnmap_test_kill(struct pfnmap_test *t)
 }
 #endif
 
-static int pfnmap_test_release(struct inode *inode, struct file *file)
+#ifdef CONFIG_CONTIG_ALLOC
+/* More than the page allocator gives: as single pages, which are then joined. */
+static struct page *pfnmap_test_alloc_contig(struct pfnmap_test *t,
+					     const struct pfnmap_test_map *map)
 {
-	struct pfnmap_test *t = file->private_data;
-	unsigned long i;
+	unsigned long i, nr = 1UL << t->order;
+	struct page *page = alloc_contig_pages(nr, GFP_HIGHUSER_MOVABLE |
+					       __GFP_NOWARN,
+					       first_online_node, NULL);
 
-	pfnmap_test_kill(t);
-	if (t->page) {
-		if (t->map.backing == PFNMAP_TEST_ORDER0) {
-			for (i = 0; i < 1UL << t->order; i++)
-				__free_page(t->page + i);
-		} else {
-			__free_pages(t->page, t->order);
+	if (!page || map->backing == PFNMAP_TEST_ORDER0)
+		return page;
+	for (i = 1; i < nr; i++)
+		set_page_count(page + i, 0);
+	if (map->backing == PFNMAP_TEST_COMPOUND)
+		prep_compound_page(page, t->order);
+	return page;
+}
+
+static void pfnmap_test_free_contig(struct pfnmap_test *t)
+{
+	unsigned long i, nr = 1UL << t->order;
+
+	if (t->map.backing == PFNMAP_TEST_COMPOUND) {
+		for (i = 1; i < nr; i++) {
+			t->page[i].mapping = NULL;
+			clear_compound_head(t->page + i);
 		}
+		/* Where the head keeps what it knows of the whole. */
+		t->page[1].index = 0;
+		t->page[1].private = 0;
+		__ClearPageHead(t->page);
 	}
-	kfree(t);
-	return 0;
+	if (t->map.backing != PFNMAP_TEST_ORDER0)
+		for (i = 1; i < nr; i++)
+			set_page_count(t->page + i, 1);
+	free_contig_range(t->pfn, nr);
+}
+#else
+static struct page *pfnmap_test_alloc_contig(struct pfnmap_test *t,
+					     const struct pfnmap_test_map *map)
+{
+	return NULL;
+}
+
+static void pfnmap_test_free_contig(struct pfnmap_test *t)
+{
+}
+#endif
+
+static struct page *pfnmap_test_alloc_pages(struct pfnmap_test *t,
+					    const struct pfnmap_test_map *map)
+{
+	gfp_t gfp = GFP_KERNEL | __GFP_ZERO;
+	struct page *page;
+
+	if (map->backing == PFNMAP_TEST_COMPOUND)
+		gfp |= __GFP_COMP;
+	page = alloc_pages(gfp, t->order);
+	if (page && map->backing == PFNMAP_TEST_ORDER0)
+		split_page(page, t->order);
+	return page;
 }
 
 static int pfnmap_test_alloc(struct pfnmap_test *t,
 			     const struct pfnmap_test_map *map)
 {
-	gfp_t gfp = GFP_KERNEL | __GFP_ZERO;
-
 	t->order = get_order(map->size);
-	if (map->backing == PFNMAP_TEST_COMPOUND)
-		gfp |= __GFP_COMP;
-	t->page = alloc_pages(gfp, t->order);
+	if (t->order >= MAX_ORDER)
+		t->page = pfnmap_test_alloc_contig(t, map);
+	else
+		t->page = pfnmap_test_alloc_pages(t, map);
 	if (!t->page)
 		return -ENOMEM;
-	if (map->backing == PFNMAP_TEST_ORDER0)
-		split_page(t->page, t->order);
 	t->pfn = page_to_pfn(t->page);
+	return 0;
+}
+
+static void pfnmap_test_free(struct pfnmap_test *t)
+{
+	unsigned long i;
+
+	if (t->order >= MAX_ORDER) {
+		pfnmap_test_free_contig(t);
+	} else if (t->map.backing == PFNMAP_TEST_ORDER0) {
+		for (i = 0; i < 1UL << t->order; i++)
+			__free_page(t->page + i);
+	} else {
+		__free_pages(t->page, t->order);
+	}
+}
+
+static int pfnmap_test_release(struct inode *inode, struct file *file)
+{
+	struct pfnmap_test *t = file->private_data;
+
+	pfnmap_test_kill(t);
+	if (t->page)
+		pfnmap_test_free(t);
+	kfree(t);
 	return 0;
 }
 
@@ -164,21 +235,45 @@ static pfn_t pfnmap_test_pfn_t(struct pfnmap_test *t, pgoff_t index)
 	return __pfn_to_pfn_t(t->pfn + index, flags);
 }
 
-/* As far as a driver has to look; the rest is for vmf_insert_pfn_pmd(). */
-static vm_fault_t pfnmap_test_fault_pmd(struct pfnmap_test *t,
-					struct vm_fault *vmf)
+static bool pfnmap_test_write(struct pfnmap_test *t, struct vm_fault *vmf)
 {
-#ifdef CONFIG_TRANSPARENT_HUGEPAGE
-	unsigned long haddr = vmf->address & PMD_MASK;
-	pgoff_t index = vmf->pgoff - ((vmf->address - haddr) >> PAGE_SHIFT);
+	if (t->map.flags & (PFNMAP_TEST_INSERT_READ | PFNMAP_TEST_INSERT_WRITE))
+		return t->map.flags & PFNMAP_TEST_INSERT_WRITE;
+	return vmf->flags & FAULT_FLAG_WRITE;
+}
 
-	if (haddr < vmf->vma->vm_start)
+/* As far as a driver has to look; the rest is for vmf_insert_pfn_pmd(). */
+static vm_fault_t pfnmap_test_fault_huge(struct pfnmap_test *t,
+					 struct vm_fault *vmf,
+					 enum page_entry_size pe_size)
+{
+	unsigned long size = pe_size == PE_SIZE_PUD ? PUD_SIZE : PMD_SIZE;
+	unsigned long off = vmf->address & (size - 1);
+	pgoff_t index = vmf->pgoff - (off >> PAGE_SHIFT);
+
+	if (vmf->address - off < vmf->vma->vm_start)
 		return VM_FAULT_FALLBACK;
-	return vmf_insert_pfn_pmd(vmf, pfnmap_test_pfn_t(t, index),
-				  vmf->flags & FAULT_FLAG_WRITE);
-#else
-	return VM_FAULT_FALLBACK;
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	if (pe_size == PE_SIZE_PMD && t->map.level >= PFNMAP_TEST_PMD)
+		return vmf_insert_pfn_pmd(vmf, pfnmap_test_pfn_t(t, index),
+					  pfnmap_test_write(t, vmf));
+#ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD
+	if (pe_size == PE_SIZE_PUD && t->map.level >= PFNMAP_TEST_PUD)
+		return vmf_insert_pfn_pud(vmf, pfnmap_test_pfn_t(t, index),
+					  pfnmap_test_write(t, vmf));
 #endif
+#endif
+	return VM_FAULT_FALLBACK;
+}
+
+static vm_fault_t pfnmap_test_huge_fault(struct vm_fault *vmf,
+					 enum page_entry_size pe_size)
+{
+	struct pfnmap_test *t = vmf->vma->vm_private_data;
+
+	if (vmf->pgoff >= t->map.size >> PAGE_SHIFT)
+		return VM_FAULT_SIGBUS;
+	return pfnmap_test_fault_huge(t, vmf, pe_size);
 }
 
 static vm_fault_t pfnmap_test_fault(struct vm_fault *vmf)
@@ -190,8 +285,8 @@ static vm_fault_t pfnmap_test_fault(struct vm_fault *vmf)
 
 	if (index >= t->map.size >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
-	if (t->map.level == PFNMAP_TEST_PMD) {
-		ret = pfnmap_test_fault_pmd(t, vmf);
+	if (!(t->map.flags & PFNMAP_TEST_HUGE_FAULT)) {
+		ret = pfnmap_test_fault_huge(t, vmf, PE_SIZE_PMD);
 		if (!(ret & VM_FAULT_FALLBACK))
 			return ret;
 	}
@@ -203,8 +298,39 @@ static vm_fault_t pfnmap_test_fault(struct vm_fault *vmf)
 	return VM_FAULT_SIGBUS;
 }
 
-static const struct vm_operations_struct pfnmap_test_vm_ops = {
-	.fault = pfnmap_test_fault,
+static vm_fault_t pfnmap_test_mkwrite(struct vm_fault *vmf)
+{
+	return 0;
+}
+
+#ifdef CONFIG_HAVE_IOREMAP_PROT
+#define PFNMAP_TEST_ACCESS	.access = generic_access_phys,
+#else
+#define PFNMAP_TEST_ACCESS
+#endif
+
+/* By PFNMAP_TEST_HUGE_FAULT and PFNMAP_TEST_MKWRITE. */
+static const struct vm_operations_struct pfnmap_test_vm_ops[2][2] = {
+	[0][0] = {
+		.fault = pfnmap_test_fault,
+		PFNMAP_TEST_ACCESS
+	},
+	[0][1] = {
+		.fault = pfnmap_test_fault,
+		.pfn_mkwrite = pfnmap_test_mkwrite,
+		PFNMAP_TEST_ACCESS
+	},
+	[1][0] = {
+		.fault = pfnmap_test_fault,
+		.huge_fault = pfnmap_test_huge_fault,
+		PFNMAP_TEST_ACCESS
+	},
+	[1][1] = {
+		.fault = pfnmap_test_fault,
+		.huge_fault = pfnmap_test_huge_fault,
+		.pfn_mkwrite = pfnmap_test_mkwrite,
+		PFNMAP_TEST_ACCESS
+	},
 };
 
 static int pfnmap_test_insert_pages(struct pfnmap_test *t,
@@ -258,7 +384,8 @@ static int pfnmap_test_mmap(struct file *file, struct vm_area_struct *vma)
 	if (end > t->map.size)
 		return -EINVAL;
 	vma->vm_private_data = t;
-	vma->vm_ops = &pfnmap_test_vm_ops;
+	vma->vm_ops = &pfnmap_test_vm_ops[!!(t->map.flags & PFNMAP_TEST_HUGE_FAULT)]
+					 [!!(t->map.flags & PFNMAP_TEST_MKWRITE)];
 
 	switch (t->map.insert) {
 	case PFNMAP_TEST_REMAP:
@@ -457,6 +584,95 @@ static long pfnmap_test_refs(struct pfnmap_test *t,
 	return 0;
 }
 
+#ifdef CONFIG_HMM_MIRROR
+static bool pfnmap_test_hmm_valid(struct mmu_interval_notifier *notifier,
+				  const struct mmu_notifier_range *range,
+				  unsigned long seq)
+{
+	mmu_interval_set_seq(notifier, seq);
+	return true;
+}
+
+static const struct mmu_interval_notifier_ops pfnmap_test_hmm_ops = {
+	.invalidate = pfnmap_test_hmm_valid,
+};
+
+static int pfnmap_test_hmm(unsigned long addr, u64 *pfn)
+{
+	struct mmu_interval_notifier notifier = { };
+	struct mm_struct *mm = current->mm;
+	unsigned long hmm_pfn = 0;
+	struct hmm_range range = {
+		.notifier = &notifier,
+		.start = addr & PAGE_MASK,
+		.end = (addr & PAGE_MASK) + PAGE_SIZE,
+		.hmm_pfns = &hmm_pfn,
+		.default_flags = HMM_PFN_REQ_FAULT,
+	};
+	int ret = mmu_interval_notifier_insert(&notifier, mm, range.start,
+					       PAGE_SIZE,
+					       &pfnmap_test_hmm_ops);
+
+	if (ret)
+		return ret;
+	range.notifier_seq = mmu_interval_read_begin(&notifier);
+	mmap_read_lock(mm);
+	ret = hmm_range_fault(&range);
+	mmap_read_unlock(mm);
+	mmu_interval_notifier_remove(&notifier);
+	*pfn = hmm_pfn & ~HMM_PFN_FLAGS;
+	return ret;
+}
+#else
+static int pfnmap_test_hmm(unsigned long addr, u64 *pfn)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+static int pfnmap_test_follow(struct pfnmap_test_lookup *l)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	unsigned long pfn;
+	spinlock_t *ptl;
+	pte_t *ptep;
+	int ret;
+
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, l->addr);
+	if (!vma) {
+		ret = -EFAULT;
+	} else if (l->how == PFNMAP_TEST_FOLLOW_PFN) {
+		ret = follow_pfn(vma, l->addr, &pfn);
+		if (!ret)
+			l->pfn = pfn;
+	} else {
+		ret = follow_pte(mm, l->addr, &ptep, &ptl);
+		if (!ret) {
+			l->pfn = pte_pfn(*ptep);
+			pte_unmap_unlock(ptep, ptl);
+		}
+	}
+	mmap_read_unlock(mm);
+	return ret;
+}
+
+static long pfnmap_test_lookup(struct pfnmap_test_lookup *l)
+{
+	l->pfn = 0;
+	switch (l->how) {
+	case PFNMAP_TEST_FOLLOW_PFN:
+	case PFNMAP_TEST_FOLLOW_PTE:
+		l->ret = pfnmap_test_follow(l);
+		return 0;
+	case PFNMAP_TEST_HMM:
+		l->ret = pfnmap_test_hmm(l->addr, &l->pfn);
+		return 0;
+	}
+	return -EINVAL;
+}
+
 static void pfnmap_test_info(struct pfnmap_test_info *info)
 {
 	memset(info, 0, sizeof(*info));
@@ -484,6 +700,8 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		struct pfnmap_test_gup gup;
 		struct pfnmap_test_refs refs;
 		struct pfnmap_test_info info;
+		struct pfnmap_test_lookup lookup;
+		struct pfnmap_test_zap zap;
 	} u;
 	void __user *uarg = (void __user *)arg;
 	unsigned int size = _IOC_SIZE(cmd);
@@ -523,6 +741,13 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		mutex_lock(&t->lock);
 		pfnmap_test_kill(t);
 		mutex_unlock(&t->lock);
+		break;
+	case PFNMAP_TEST_LOOKUP:
+		ret = pfnmap_test_lookup(&u.lookup);
+		break;
+	case PFNMAP_TEST_ZAP:
+		unmap_mapping_range(file->f_mapping, u.zap.offset, u.zap.size,
+				    1);
 		break;
 	default:
 		return -ENOTTY;

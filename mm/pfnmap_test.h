@@ -35,11 +35,14 @@ enum pfnmap_test_backing {
 /**
  * enum pfnmap_test_insert - how entries get into the page table
  * @PFNMAP_TEST_REMAP: remap_pfn_range() from ->mmap
- * @PFNMAP_TEST_FAULT_PFN: vmf_insert_pfn() or vmf_insert_pfn_pmd() from ->fault
+ * @PFNMAP_TEST_FAULT_PFN: vmf_insert_pfn() from ->fault, VM_PFNMAP
  * @PFNMAP_TEST_FAULT_MIXED: vmf_insert_mixed() from ->fault, VM_MIXEDMAP
  * @PFNMAP_TEST_PAGE: vm_insert_page() from ->mmap, VM_MIXEDMAP
  * @PFNMAP_TEST_MMAP_HUGE: one huge entry, at the start of the mapping, from
  *	->mmap: the way to a PUD before a fault has put a page table there
+ *
+ * For huge entries, which both kinds of fault try first, it is
+ * vmf_insert_pfn_pmd() and vmf_insert_pfn_pud().
  */
 enum pfnmap_test_insert {
 	PFNMAP_TEST_REMAP,
@@ -48,6 +51,12 @@ enum pfnmap_test_insert {
 	PFNMAP_TEST_PAGE,
 	PFNMAP_TEST_MMAP_HUGE,
 };
+
+/* How the driver behaves; all other bits are zero. */
+#define PFNMAP_TEST_HUGE_FAULT	0x1	/* huge entries come from ->huge_fault */
+#define PFNMAP_TEST_INSERT_READ	0x2	/* always insert with write = false */
+#define PFNMAP_TEST_INSERT_WRITE 0x4	/* always insert with write = true */
+#define PFNMAP_TEST_MKWRITE	0x8	/* has a ->pfn_mkwrite that agrees */
 
 /* Page-table levels, also the level that struct pfnmap_test_entry reports. */
 #define PFNMAP_TEST_NONE	0
@@ -59,8 +68,11 @@ enum pfnmap_test_insert {
  * struct pfnmap_test_map - what mmap() of this file is to map
  * @backing: enum pfnmap_test_backing
  * @insert: enum pfnmap_test_insert
- * @level: PFNMAP_TEST_PTE, or a higher level to insert huge entries
- * @pad: zero
+ * @level: PFNMAP_TEST_PTE, or the highest level at which to insert entries;
+ *	PFNMAP_TEST_PUD needs PFNMAP_TEST_HUGE_FAULT or PFNMAP_TEST_MMAP_HUGE,
+ *	since a page table is there before ->fault is called
+ * @flags: PFNMAP_TEST_HUGE_FAULT and so on. Without a word about it, an entry
+ *	is inserted with write = true for a write fault only
  * @size: bytes, a multiple of the page size
  * @phys: physical address, for PFNMAP_TEST_PHYS and PFNMAP_TEST_DEVMAP
  */
@@ -68,7 +80,7 @@ struct pfnmap_test_map {
 	__u32 backing;
 	__u32 insert;
 	__u32 level;
-	__u32 pad;
+	__u32 flags;
 	__u64 size;
 	__u64 phys;
 };
@@ -165,6 +177,43 @@ struct pfnmap_test_refs {
 };
 
 /**
+ * enum pfnmap_test_how - ways from a user address to a page frame
+ * @PFNMAP_TEST_FOLLOW_PFN: follow_pfn()
+ * @PFNMAP_TEST_FOLLOW_PTE: follow_pte()
+ * @PFNMAP_TEST_HMM: hmm_range_fault(), which is asked to fault
+ */
+enum pfnmap_test_how {
+	PFNMAP_TEST_FOLLOW_PFN,
+	PFNMAP_TEST_FOLLOW_PTE,
+	PFNMAP_TEST_HMM,
+};
+
+/**
+ * struct pfnmap_test_lookup - one lookup of a page frame
+ * @addr: in: user address in the calling process
+ * @how: in: enum pfnmap_test_how
+ * @ret: out: what the function returned, unchanged; -EOPNOTSUPP if the kernel
+ *	is built without it
+ * @pfn: out: what it found, if @ret is 0
+ */
+struct pfnmap_test_lookup {
+	__u64 addr;
+	__u32 how;
+	__s32 ret;
+	__u64 pfn;
+};
+
+/**
+ * struct pfnmap_test_zap - unmap_mapping_range() of this file
+ * @offset: bytes from the start of the file
+ * @size: bytes
+ */
+struct pfnmap_test_zap {
+	__u64 offset;
+	__u64 size;
+};
+
+/**
  * struct pfnmap_test_info - what the running kernel really is
  * @fast_gup: CONFIG_HAVE_FAST_GUP
  * @devmap: PFNMAP_TEST_DEVMAP is supported
@@ -191,5 +240,7 @@ struct pfnmap_test_info {
 #define PFNMAP_TEST_INFO	_IOR('P', 0x74, struct pfnmap_test_info)
 /* Take the struct dev_pagemap away while its pages are still mapped. */
 #define PFNMAP_TEST_KILL	_IO('P', 0x75)
+#define PFNMAP_TEST_LOOKUP	_IOWR('P', 0x76, struct pfnmap_test_lookup)
+#define PFNMAP_TEST_ZAP		_IOW('P', 0x77, struct pfnmap_test_zap)
 
 #endif /* __PFNMAP_TEST_H */

@@ -40,8 +40,12 @@ static void setup(void *data)
 	}
 
 	/* From physical address 0: RAM, so that there are struct pages. */
-	fd = device_map(PFNMAP_TEST_PHYS, PFNMAP_TEST_MMAP_HUGE,
-			PFNMAP_TEST_PUD, pud_size, 0);
+	fd = device_map((struct pfnmap_test_map){
+		.backing = PFNMAP_TEST_PHYS,
+		.insert = PFNMAP_TEST_MMAP_HUGE,
+		.level = PFNMAP_TEST_PUD,
+		.size = pud_size,
+	});
 	leaf->base = mmap(room, pud_size, PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_FIXED, fd, 0);
 	if (leaf->base == MAP_FAILED && errno == EOPNOTSUPP) {

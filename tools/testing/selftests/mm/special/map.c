@@ -124,7 +124,13 @@ void make_device(struct mapping *m)
 	}
 	if (k->backing == PFNMAP_TEST_PHYS && k->level == PFNMAP_TEST_PMD)
 		phys += -phys % info()->pmd_size;
-	m->fd = device_map(k->backing, k->insert, k->level, backing, phys);
+	m->fd = device_map((struct pfnmap_test_map){
+		.backing = k->backing,
+		.insert = k->insert,
+		.level = k->level,
+		.size = backing,
+		.phys = phys,
+	});
 	if (m->fd < 0) {
 		skip("no contiguous RAM of %zu bytes", backing);
 		return;
@@ -167,8 +173,12 @@ static int devmem_open(void)
 /* RAM that belongs to the test device, seen through /dev/mem. */
 void make_devmem_ram(struct mapping *m)
 {
-	m->fd = device_map(PFNMAP_TEST_ORDER0, PFNMAP_TEST_REMAP,
-			   PFNMAP_TEST_PTE, m->size, 0);
+	m->fd = device_map((struct pfnmap_test_map){
+		.backing = PFNMAP_TEST_ORDER0,
+		.insert = PFNMAP_TEST_REMAP,
+		.level = PFNMAP_TEST_PTE,
+		.size = m->size,
+	});
 	m->pfn = refs_of(m->fd, 0).pfn;
 	read_refs(m, m->refs_unmapped);
 	m->addr = mmap(NULL, m->size, PROT_READ | PROT_WRITE, MAP_SHARED,

@@ -39,8 +39,12 @@ static void setup(void *data)
 		return;
 	}
 	t->ordinary = ordinary(size);
-	fd = device_map(PFNMAP_TEST_ORDER0, PFNMAP_TEST_REMAP, PFNMAP_TEST_PTE,
-			size, 0);
+	fd = device_map((struct pfnmap_test_map){
+		.backing = PFNMAP_TEST_ORDER0,
+		.insert = PFNMAP_TEST_REMAP,
+		.level = PFNMAP_TEST_PTE,
+		.size = size,
+	});
 	t->special = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 			  0);
 	if (t->special == MAP_FAILED)

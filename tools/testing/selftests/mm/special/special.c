@@ -342,16 +342,8 @@ int device_open(void)
 	return fd;
 }
 
-int device_map(unsigned int backing, unsigned int insert, unsigned int level,
-	       size_t size, uint64_t phys)
+int device_map(struct pfnmap_test_map map)
 {
-	struct pfnmap_test_map map = {
-		.backing = backing,
-		.insert = insert,
-		.level = level,
-		.size = size,
-		.phys = phys,
-	};
 	int fd = device_open();
 
 	if (ioctl(fd, PFNMAP_TEST_MAP, &map)) {

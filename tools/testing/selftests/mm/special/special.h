@@ -92,8 +92,7 @@ long gup(const struct gup_entry *entry, void *addr, unsigned int nr,
 /* The test device. Each of these ends the process with a message on error. */
 int device_open(void);
 /* A file that maps this when it is mapped; -1 if there is no such RAM. */
-int device_map(unsigned int backing, unsigned int insert, unsigned int level,
-	       size_t size, uint64_t phys);
+int device_map(struct pfnmap_test_map map);
 struct pfnmap_test_entry entry_at(void *addr);
 struct pfnmap_test_refs refs_of(int fd, unsigned int index);
 const struct pfnmap_test_info *info(void);

@@ -41,8 +41,13 @@ static void setup(void *data)
 		}
 		phys += -phys % align;
 	}
-	w->fd = device_map(w->backing, PFNMAP_TEST_FAULT_MIXED,
-			   PFNMAP_TEST_PMD, w->size, phys);
+	w->fd = device_map((struct pfnmap_test_map){
+		.backing = w->backing,
+		.insert = PFNMAP_TEST_FAULT_MIXED,
+		.level = PFNMAP_TEST_PMD,
+		.size = w->size,
+		.phys = phys,
+	});
 	if (w->fd < 0) {
 		skip("no contiguous RAM of %zu bytes", w->size);
 		return;
