@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # Each target is one program of ci/; variables reach it through the environment.
 
-.PHONY: help run check red rerun tree refresh mbox without lint
+.PHONY: help run check red rerun tree refresh mbox without guards lint
 
 help:
 	@echo 'make run       prepare, build, boot and test the patched kernel; prints the verdict'
 	@echo 'make rerun     boot and test again without building'
 	@echo 'make red       the same tests on the unpatched base, which must fail as ci/red/<base> says'
 	@echo 'make without   PATCH=<name>: the series with that one patch reverted; which tests turn red'
+	@echo 'make guards    that for every patch: the tests which guard it must turn red (30 minutes)'
 	@echo 'make check     tests of the rig, lint, every machine, and red'
 	@echo 'make tree      the prepared tree, build/<base>/linux: a git repository, one commit a patch'
 	@echo 'make refresh   write its commits back to patches/<base>; new ones go to TOPIC=<name>'
@@ -35,6 +36,9 @@ tree:
 
 red:
 	@ci/run-red
+
+guards:
+	@ci/run-guards
 
 check refresh mbox lint:
 	@ci/$@
