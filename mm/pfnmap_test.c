@@ -19,6 +19,7 @@
 #include <linux/pgtable.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/swap.h>
 #include <linux/uaccess.h>
 #include "internal.h"
 #include "pfnmap_test.h"
@@ -91,15 +92,37 @@ static void pfnmap_test_kill(struct pfnmap_test *t)
 #endif
 
 #ifdef CONFIG_CONTIG_ALLOC
+/*
+ * As many pages as a PUD maps, from boot on: later there is hardly a range of
+ * that size without a page that cannot move. NULL while a file has them.
+ */
+static struct page *pfnmap_test_pool;
+
+static void __init pfnmap_test_fill_pool(void)
+{
+	if (IS_ENABLED(CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD))
+		pfnmap_test_pool = alloc_contig_pages(PFN_DOWN(PUD_SIZE),
+						      GFP_HIGHUSER_MOVABLE |
+						      __GFP_NOWARN,
+						      first_online_node, NULL);
+}
+
 /* More than the page allocator gives: as single pages, which are then joined. */
 static struct page *pfnmap_test_alloc_contig(struct pfnmap_test *t,
 					     const struct pfnmap_test_map *map)
 {
 	unsigned long i, nr = 1UL << t->order;
-	struct page *page = alloc_contig_pages(nr, GFP_HIGHUSER_MOVABLE |
-					       __GFP_NOWARN,
-					       first_online_node, NULL);
+	struct page *page = NULL;
 
+	if (nr == PFN_DOWN(PUD_SIZE))
+		page = xchg(&pfnmap_test_pool, NULL);
+	if (!page) {
+		/* A page on its way to the LRU lists cannot be moved away. */
+		lru_add_drain_all();
+		page = alloc_contig_pages(nr, GFP_HIGHUSER_MOVABLE |
+					  __GFP_NOWARN, first_online_node,
+					  NULL);
+	}
 	if (!page || map->backing == PFNMAP_TEST_ORDER0)
 		return page;
 	for (i = 1; i < nr; i++)
@@ -126,9 +149,15 @@ static void pfnmap_test_free_contig(struct pfnmap_test *t)
 	if (t->map.backing != PFNMAP_TEST_ORDER0)
 		for (i = 1; i < nr; i++)
 			set_page_count(t->page + i, 1);
-	free_contig_range(t->pfn, nr);
+	if (nr != PFN_DOWN(PUD_SIZE) ||
+	    cmpxchg(&pfnmap_test_pool, NULL, t->page))
+		free_contig_range(t->pfn, nr);
 }
 #else
+static void __init pfnmap_test_fill_pool(void)
+{
+}
+
 static struct page *pfnmap_test_alloc_contig(struct pfnmap_test *t,
 					     const struct pfnmap_test_map *map)
 {
@@ -266,36 +295,49 @@ static vm_fault_t pfnmap_test_fault_huge(struct pfnmap_test *t,
 	return VM_FAULT_FALLBACK;
 }
 
+static vm_fault_t pfnmap_test_fault_pte(struct pfnmap_test *t,
+					struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+
+	if (t->map.insert == PFNMAP_TEST_FAULT_MIXED)
+		return vmf_insert_mixed(vma, vmf->address,
+					pfnmap_test_pfn_t(t, vmf->pgoff));
+	if (t->map.insert == PFNMAP_TEST_FAULT_PFN)
+		return vmf_insert_pfn(vma, vmf->address, t->pfn + vmf->pgoff);
+	return VM_FAULT_SIGBUS;
+}
+
 static vm_fault_t pfnmap_test_huge_fault(struct vm_fault *vmf,
 					 enum page_entry_size pe_size)
 {
 	struct pfnmap_test *t = vmf->vma->vm_private_data;
+	vm_fault_t ret;
 
 	if (vmf->pgoff >= t->map.size >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
-	return pfnmap_test_fault_huge(t, vmf, pe_size);
+	ret = pfnmap_test_fault_huge(t, vmf, pe_size);
+	if (ret == VM_FAULT_NOPAGE && t->map.flags & PFNMAP_TEST_TWICE)
+		return pfnmap_test_fault_pte(t, vmf);
+	return ret;
 }
 
 static vm_fault_t pfnmap_test_fault(struct vm_fault *vmf)
 {
-	struct vm_area_struct *vma = vmf->vma;
-	struct pfnmap_test *t = vma->vm_private_data;
-	pgoff_t index = vmf->pgoff;
+	struct pfnmap_test *t = vmf->vma->vm_private_data;
 	vm_fault_t ret;
 
-	if (index >= t->map.size >> PAGE_SHIFT)
+	if (vmf->pgoff >= t->map.size >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
 	if (!(t->map.flags & PFNMAP_TEST_HUGE_FAULT)) {
-		ret = pfnmap_test_fault_huge(t, vmf, PE_SIZE_PMD);
+		/* Never a PUD: its place is taken. But a driver may try. */
+		ret = pfnmap_test_huge_fault(vmf, PE_SIZE_PUD);
+		if (ret & VM_FAULT_FALLBACK)
+			ret = pfnmap_test_huge_fault(vmf, PE_SIZE_PMD);
 		if (!(ret & VM_FAULT_FALLBACK))
 			return ret;
 	}
-	if (t->map.insert == PFNMAP_TEST_FAULT_MIXED)
-		return vmf_insert_mixed(vma, vmf->address,
-					pfnmap_test_pfn_t(t, index));
-	if (t->map.insert == PFNMAP_TEST_FAULT_PFN)
-		return vmf_insert_pfn(vma, vmf->address, t->pfn + index);
-	return VM_FAULT_SIGBUS;
+	return pfnmap_test_fault_pte(t, vmf);
 }
 
 static vm_fault_t pfnmap_test_mkwrite(struct vm_fault *vmf)
@@ -576,7 +618,8 @@ static long pfnmap_test_refs(struct pfnmap_test *t,
 	refs->pfn = t->pfn + refs->index;
 	refs->refcount = -1;
 	refs->mapcount = -1;
-	if (t->page || t->pgmap_live) {
+	if (t->page || t->pgmap_live ||
+	    (t->map.flags & PFNMAP_TEST_MEMMAP && pfn_valid(refs->pfn))) {
 		page = pfn_to_page(refs->pfn);
 		refs->refcount = page_ref_count(page);
 		refs->mapcount = page_mapcount(page);
@@ -635,7 +678,7 @@ static int pfnmap_test_follow(struct pfnmap_test_lookup *l)
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
 	unsigned long pfn;
-	spinlock_t *ptl;
+	spinlock_t *ptl;	/* of the PTE, until it is read */
 	pte_t *ptep;
 	int ret;
 
@@ -688,6 +731,7 @@ static void pfnmap_test_info(struct pfnmap_test_info *info)
 #endif
 	info->pmd_size = PMD_SIZE;
 	info->pud_size = PUD_SIZE;
+	info->levels = CONFIG_PGTABLE_LEVELS;
 }
 
 static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
@@ -775,4 +819,9 @@ static struct miscdevice pfnmap_test_dev = {
 	.mode = 0600,
 };
 
-builtin_misc_device(pfnmap_test_dev);
+static int __init pfnmap_test_init(void)
+{
+	pfnmap_test_fill_pool();
+	return misc_register(&pfnmap_test_dev);
+}
+device_initcall(pfnmap_test_init);

@@ -21,7 +21,7 @@
  * @PFNMAP_TEST_HIGHORDER: a high order allocation that is not compound: only
  *	the first page has a reference
  * @PFNMAP_TEST_PHYS: the physical range named in struct pfnmap_test_map; the
- *	driver never looks for a struct page of it
+ *	driver never looks for a struct page of it, but for PFNMAP_TEST_MEMMAP
  * @PFNMAP_TEST_DEVMAP: that physical range, with a struct dev_pagemap
  */
 enum pfnmap_test_backing {
@@ -57,6 +57,8 @@ enum pfnmap_test_insert {
 #define PFNMAP_TEST_INSERT_READ	0x2	/* always insert with write = false */
 #define PFNMAP_TEST_INSERT_WRITE 0x4	/* always insert with write = true */
 #define PFNMAP_TEST_MKWRITE	0x8	/* has a ->pfn_mkwrite that agrees */
+#define PFNMAP_TEST_MEMMAP	0x10	/* PFNMAP_TEST_REFS where pages exist */
+#define PFNMAP_TEST_TWICE	0x20	/* after a huge entry, a PTE as well */
 
 /* Page-table levels, also the level that struct pfnmap_test_entry reports. */
 #define PFNMAP_TEST_NONE	0
@@ -70,9 +72,11 @@ enum pfnmap_test_insert {
  * @insert: enum pfnmap_test_insert
  * @level: PFNMAP_TEST_PTE, or the highest level at which to insert entries;
  *	PFNMAP_TEST_PUD needs PFNMAP_TEST_HUGE_FAULT or PFNMAP_TEST_MMAP_HUGE,
- *	since a page table is there before ->fault is called
+ *	since a page table is there before ->fault is called: the driver tries,
+ *	and PMDs are there
  * @flags: PFNMAP_TEST_HUGE_FAULT and so on. Without a word about it, an entry
- *	is inserted with write = true for a write fault only
+ *	is inserted with write = true for a write fault only. PFNMAP_TEST_TWICE is
+ *	what two threads do that fault at once and disagree
  * @size: bytes, a multiple of the page size
  * @phys: physical address, for PFNMAP_TEST_PHYS and PFNMAP_TEST_DEVMAP
  */
@@ -162,8 +166,8 @@ struct pfnmap_test_gup {
 /**
  * struct pfnmap_test_refs - reference counts of a page of this file's backing
  * @index: in: page index in the backing
- * @refcount: out: page_ref_count(), -1 for PFNMAP_TEST_PHYS and after
- *	PFNMAP_TEST_KILL
+ * @refcount: out: page_ref_count(), -1 for PFNMAP_TEST_PHYS without
+ *	PFNMAP_TEST_MEMMAP, and after PFNMAP_TEST_KILL
  * @mapcount: out: page_mapcount(), -1 likewise
  * @pad: zero
  * @pfn: out: page frame of the page
@@ -222,6 +226,8 @@ struct pfnmap_test_zap {
  * @pud_special: the bits that pud_mkspecial() sets, 0 if a PUD has no mark
  * @pmd_size: bytes mapped by a PMD
  * @pud_size: bytes mapped by a PUD
+ * @levels: CONFIG_PGTABLE_LEVELS
+ * @pad: zero
  */
 struct pfnmap_test_info {
 	__u32 fast_gup;
@@ -231,6 +237,8 @@ struct pfnmap_test_info {
 	__u64 pud_special;
 	__u64 pmd_size;
 	__u64 pud_size;
+	__u32 levels;
+	__u32 pad;
 };
 
 #define PFNMAP_TEST_MAP		_IOW('P', 0x70, struct pfnmap_test_map)
