@@ -47,6 +47,16 @@ echo CONFIG_B=y >>ci/config/m.config
 build
 says 'a new line in a fragment configures again' 'm: configure'
 
+echo CONFIG_A=m >>ci/config/m.config
+build
+exits 'a line that overrides one of common.config' 0
+ok 'wins' grep -qx CONFIG_A=m "$build/kernel/.config"
+echo '# CONFIG_A is not set' >>ci/config/m.config
+build
+exits 'whatever its form' 0
+lacks 'and the other one is not lost' 'was asked for'
+ok 'it is overridden' not grep -q CONFIG_A "$build/kernel/.config"
+
 echo CONFIG_LOST=y >>ci/config/m.config
 build
 exits 'an option that does not survive is incomplete' 2
