@@ -20,6 +20,8 @@ static void print_facts(void)
 	       (unsigned long long)i->pmd_special);
 	printf("# fact pud_special=0x%llx\n",
 	       (unsigned long long)i->pud_special);
+	printf("# fact levels=%u\n", i->levels);
+	printf("# fact l1tf=%u\n", has_l1tf());
 	printf("# fact pmd_size=%llu\n", (unsigned long long)i->pmd_size);
 	printf("# fact pud_size=%llu\n", (unsigned long long)i->pud_size);
 	fflush(stdout);

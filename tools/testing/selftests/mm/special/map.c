@@ -60,39 +60,41 @@ static long answer(const struct kind *k, const struct gup_entry *e)
 /* Where the checks have to find the entry. */
 static unsigned int expected_level(const struct mapping *m)
 {
-	if (m->kind->level != PFNMAP_TEST_PMD || m->op->splits)
+	if (m->kind->level < PFNMAP_TEST_PMD || m->op->splits)
 		return PFNMAP_TEST_PTE;
 	/* A huge special entry that cannot be marked must not be there. */
-	if (m->kind->special && !info()->pmd_special)
+	if (m->kind->special && !level_special(m->kind->level))
 		return PFNMAP_TEST_PTE;
-	return PFNMAP_TEST_PMD;
+	return m->kind->level;
 }
 
 /* Room for the mapping, aligned so that a huge entry fits. */
 static char *room(const struct mapping *m)
 {
-	size_t align = m->kind->level == PFNMAP_TEST_PMD ?
-		       info()->pmd_size : (size_t)getpagesize();
-	char *addr = aligned_room(m->size, align);
+	char *addr = aligned_room(m->size, level_size(m->kind->level));
 
 	if (!addr)
 		setup_failed("mmap: %s", strerror(errno));
 	return addr;
 }
 
-static void map_fd(struct mapping *m, int fd, int prot, int flags, off_t off)
+void map_fd(struct mapping *m, int fd, int prot, int flags, off_t off)
 {
 	m->addr = mmap(room(m), m->size, prot, flags | MAP_FIXED, fd, off);
 	if (m->addr == MAP_FAILED)
 		setup_failed("mmap: %s", strerror(errno));
 }
 
-/* Fault everything in; entries that a driver inserts at once are there. */
+/*
+ * Fault everything in; entries that a driver inserts at once are there. Of
+ * more than a PMD only a page of each: it would be as much of the host's RAM.
+ */
 static void touch(struct mapping *m)
 {
-	size_t off;
+	size_t off, page = getpagesize();
+	size_t step = m->size > info()->pmd_size ? info()->pmd_size : page;
 
-	for (off = 0; off < m->size; off += getpagesize()) {
+	for (off = 0; off < m->size; off += off < NR_PAGES * page ? page : step) {
 		if (m->kind->readonly)
 			(void)*(volatile char *)(m->addr + off);
 		else
@@ -100,7 +102,7 @@ static void touch(struct mapping *m)
 	}
 }
 
-static void read_refs(struct mapping *m, int *refs)
+void read_refs(struct mapping *m, int *refs)
 {
 	int i;
 
@@ -183,9 +185,10 @@ void make_devmem_ram(struct mapping *m)
 	read_refs(m, m->refs_unmapped);
 	m->addr = mmap(NULL, m->size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		       devmem_open(), m->pfn * getpagesize());
-	if (m->addr == MAP_FAILED && errno == EINVAL) {
+	/* EINVAL: x86 with PAT; EPERM: CONFIG_STRICT_DEVMEM. */
+	if (m->addr == MAP_FAILED && (errno == EINVAL || errno == EPERM)) {
+		skip("/dev/mem does not map RAM: %s", strerror(errno));
 		m->addr = NULL;
-		skip("/dev/mem does not map RAM, as on x86 with PAT");
 	} else if (m->addr == MAP_FAILED) {
 		setup_failed("mmap: %s", strerror(errno));
 	}
@@ -288,8 +291,9 @@ static void setup(void *data)
 {
 	struct mapping *m = data;
 
-	m->size = m->kind->level == PFNMAP_TEST_PMD ?
-		  info()->pmd_size : (size_t)MAP_PAGES * getpagesize();
+	m->size = m->kind->level < PFNMAP_TEST_PMD ?
+		  (size_t)MAP_PAGES * getpagesize() :
+		  level_size(m->kind->level);
 	m->fd = -1;
 	m->kind->make(m);
 	if (!m->addr)
@@ -300,7 +304,8 @@ static void setup(void *data)
 	if (!m->addr)
 		return;		/* skipped */
 	/* fork and mprotect leave anonymous memory to the next write fault. */
-	if (!m->kind->special || m->op->refaults)
+	if (m->op->refaults || (!m->kind->special && !m->kind->devmap) ||
+	    (m->op->splits_pud && m->kind->level == PFNMAP_TEST_PUD))
 		touch(m);
 	if (m->op->run != op_none)
 		read_refs(m, m->refs_mapped);
@@ -333,8 +338,7 @@ static void check_entry(const struct check *check, void *data)
 {
 	struct pfnmap_test_entry entry;
 	struct mapping *m = data;
-	uint64_t bit = expected_level(m) == PFNMAP_TEST_PMD ?
-		       info()->pmd_special : info()->pte_special;
+	uint64_t bit = level_special(expected_level(m));
 	bool want = m->kind->special && bit;
 	unsigned int i;
 

@@ -6,9 +6,10 @@
 #ifndef SPECIAL_MAP_H
 #define SPECIAL_MAP_H
 
+#include <sys/types.h>
 #include "special.h"
 
-/* At PTE level. Of a PMD, whose size is the machine's, as many are looked at. */
+/* At PTE level. Of a huge entry, one of the machine's size, as many are looked at. */
 #define MAP_PAGES	(2 * NR_PAGES)
 #define MAX_MAPPINGS	256
 
@@ -21,8 +22,8 @@ struct mapping;
  * @finish: after the operation, before the checks; may be NULL
  * @backing: enum pfnmap_test_backing
  * @insert: enum pfnmap_test_insert
- * @level: PFNMAP_TEST_PTE, or PFNMAP_TEST_PMD where the driver tries a huge
- *	entry first
+ * @level: PFNMAP_TEST_PTE, or the level of the huge entry that the driver
+ *	tries first
  * @special: the entry carries the special bit, where the machine has one
  * @normal: GUP may take the page that the entry maps
  * @devmap: the page belongs to a struct dev_pagemap
@@ -53,12 +54,14 @@ struct kind {
  * @run: does it
  * @refaults: leaves entries to the next fault
  * @splits: what is left is too small for a huge entry
+ * @splits_pud: leaves a huge PUD to the next fault
  */
 struct operation {
 	const char *name;
 	void (*run)(struct mapping *m);
 	bool refaults;
 	bool splits;
+	bool splits_pud;
 };
 
 struct mapping {
@@ -79,6 +82,10 @@ void make_devmem(struct mapping *m);
 void make_devmem_ram(struct mapping *m);
 void make_pci_bar(struct mapping *m);
 void kill_devmap(struct mapping *m);
+
+/* For a @make elsewhere: map @fd at the right place; count references. */
+void map_fd(struct mapping *m, int fd, int prot, int flags, off_t off);
+void read_refs(struct mapping *m, int *refs);
 
 void op_none(struct mapping *m);
 void op_mprotect(struct mapping *m);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include "../../kselftest.h"
 #include "special.h"
 
-#define MAX_CHECKS	64
+#define MAX_CHECKS	128
 #define TEXT		240
 
 /* A check must not wait for ever: SIGALRM ends a GUP that never returns. */
@@ -390,6 +391,48 @@ const struct pfnmap_test_info *info(void)
 	return &info;
 }
 
+uint64_t level_size(unsigned int level)
+{
+	if (level == PFNMAP_TEST_PUD)
+		return info()->pud_size;
+	if (level == PFNMAP_TEST_PMD)
+		return info()->pmd_size;
+	return getpagesize();
+}
+
+uint64_t level_special(unsigned int level)
+{
+	if (level == PFNMAP_TEST_PUD)
+		return info()->pud_special;
+	if (level == PFNMAP_TEST_PMD)
+		return info()->pmd_special;
+	return info()->pte_special;
+}
+
+static sigjmp_buf caught;
+
+static void catch(int sig)
+{
+	siglongjmp(caught, sig);
+}
+
+int access_at(char *addr, bool write, char value)
+{
+	struct sigaction segv, bus, action = { .sa_handler = catch };
+	int sig;
+
+	sigaction(SIGSEGV, &action, &segv);
+	sigaction(SIGBUS, &action, &bus);
+	sig = sigsetjmp(caught, 1);
+	if (!sig && write)
+		*(volatile char *)addr = value;
+	else if (!sig)
+		(void)*(volatile char *)addr;
+	sigaction(SIGSEGV, &segv, NULL);
+	sigaction(SIGBUS, &bus, NULL);
+	return sig;
+}
+
 static long odirect(const struct gup_entry *entry, void *addr, unsigned int nr)
 {
 	size_t page = getpagesize(), len = nr * page;
@@ -496,6 +539,19 @@ bool hidden_memory(uint64_t *phys, uint64_t *size)
 	if (f)
 		fclose(f);
 	return found;
+}
+
+bool has_l1tf(void)
+{
+	char line[128] = "Not affected";
+	FILE *f = fopen("/sys/devices/system/cpu/vulnerabilities/l1tf", "r");
+
+	if (f) {
+		if (!fgets(line, sizeof(line), f))
+			line[0] = 0;
+		fclose(f);
+	}
+	return strncmp(line, "Not affected", strlen("Not affected"));
 }
 
 /* The first memory BAR of @dev that is large enough. */

@@ -96,6 +96,12 @@ int device_map(struct pfnmap_test_map map);
 struct pfnmap_test_entry entry_at(void *addr);
 struct pfnmap_test_refs refs_of(int fd, unsigned int index);
 const struct pfnmap_test_info *info(void);
+/* Of a page-table level: the bytes of an entry, the bits of its mark. */
+uint64_t level_size(unsigned int level);
+uint64_t level_special(unsigned int level);
+
+/* Read a byte, or write @value; 0, or the signal that it ended in. */
+int access_at(char *addr, bool write, char value);
 
 /* Faulted, writable, ordinary memory. */
 void *ordinary(size_t size);
@@ -106,6 +112,9 @@ void *ordinary(size_t size);
  * are none.
  */
 char *aligned_room(size_t size, size_t align);
+
+/* The processor has L1TF: a PROT_NONE entry must hold a harmless page frame. */
+bool has_l1tf(void);
 
 /* FOLL_PIN references that were ever taken, from /proc/vmstat. */
 unsigned long pins_acquired(void);

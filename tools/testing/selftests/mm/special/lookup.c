@@ -1,0 +1,623 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a user address to a page frame, and to the memory there: drivers, KVM
+ * and debuggers look at special mappings without a reference on a page. They
+ * have to find the same whatever the size of the entry is.
+ *
+ * The memory is also seen through a window: a mapping of its own, by PTEs.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "special.h"
+
+/* Not at the start of a page. */
+#define OFFSET	16
+
+struct lookup {
+	unsigned int level;
+	unsigned int insert;
+	unsigned int backing;
+	bool readonly;
+	bool ram;		/* other people's, from physical address 0 */
+
+	char *addr;
+	size_t size;
+	char *window;		/* NULL for RAM of the device */
+	int fd;
+	uint64_t pfn;
+	int refs;
+	size_t places[3];	/* where to look, from the start */
+};
+
+static bool mixed(const struct lookup *l)
+{
+	return l->insert == PFNMAP_TEST_FAULT_MIXED;
+}
+
+/* Where a PTE cannot be marked, vmf_insert_mixed() maps RAM as ordinary. */
+static bool may_take(const struct lookup *l)
+{
+	return mixed(l) && l->backing != PFNMAP_TEST_PHYS &&
+	       !info()->pte_special;
+}
+
+/* ->access and follow_pfn() are for VM_PFNMAP; ordinary pages are for GUP. */
+static bool accessible(const struct lookup *l)
+{
+	return !mixed(l) || may_take(l);
+}
+
+static unsigned int expected_level(const struct lookup *l)
+{
+	if (l->level == PFNMAP_TEST_PMD && !info()->pmd_special)
+		return PFNMAP_TEST_PTE;
+	return l->level;
+}
+
+static size_t entry_size(unsigned int level)
+{
+	if (level == PFNMAP_TEST_PUD)
+		return info()->pud_size;
+	if (level == PFNMAP_TEST_PMD)
+		return info()->pmd_size;
+	return getpagesize();
+}
+
+static void map(struct lookup *l)
+{
+	char *room = aligned_room(l->size, entry_size(l->level));
+
+	if (!room) {
+		skip("no room for the mapping: %s", strerror(errno));
+		return;
+	}
+	l->addr = mmap(room, l->size,
+		       l->readonly ? PROT_READ : PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_FIXED, l->fd, 0);
+	if (l->addr == MAP_FAILED && errno == EOPNOTSUPP) {
+		skip("a driver cannot insert a PUD");
+		return;
+	}
+	if (l->addr == MAP_FAILED)
+		setup_failed("mmap: %s", strerror(errno));
+	/* A fork takes write permission away, and these have none to do it. */
+	if (madvise(l->addr, l->size, MADV_DONTFORK))
+		setup_failed("madvise: %s", strerror(errno));
+}
+
+static void map_window(struct lookup *l, uint64_t phys)
+{
+	int fd = device_map((struct pfnmap_test_map){
+		.backing = PFNMAP_TEST_PHYS,
+		.insert = PFNMAP_TEST_FAULT_PFN,
+		.level = PFNMAP_TEST_PTE,
+		.size = l->size,
+		.phys = phys,
+	});
+
+	l->window = mmap(NULL, l->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			 0);
+	if (l->window == MAP_FAILED)
+		setup_failed("mmap: %s", strerror(errno));
+}
+
+static void setup(void *data)
+{
+	uint64_t phys = 0, size = 0;
+	struct lookup *l = data;
+	size_t page = getpagesize();
+	unsigned int i;
+
+	if (l->level == PFNMAP_TEST_PUD &&
+	    (size_t)info()->pud_size != info()->pud_size) {
+		skip("a driver cannot insert a PUD");
+		return;
+	}
+	l->size = l->level == PFNMAP_TEST_PTE ? NR_PAGES * page :
+						entry_size(l->level);
+	if (l->backing == PFNMAP_TEST_PHYS && !l->ram) {
+		if (!hidden_memory(&phys, &size)) {
+			skip("no hidden memory: special.phys= is not given");
+			return;
+		}
+		phys += -phys % entry_size(l->level);
+	}
+	l->fd = device_map((struct pfnmap_test_map){
+		.backing = l->backing,
+		.insert = l->insert,
+		.level = l->level,
+		.size = l->size,
+		.phys = phys,
+	});
+	if (l->fd < 0) {
+		skip("no contiguous RAM of %zu bytes", l->size);
+		return;
+	}
+	map(l);
+	if (!l->addr || l->addr == MAP_FAILED)
+		return;		/* skipped */
+
+	l->places[0] = 0;
+	l->places[1] = 2 * page + OFFSET;
+	l->places[2] = l->size - page + OFFSET;
+	for (i = 0; i < ARRAY_SIZE(l->places); i++) {
+		if (l->readonly)
+			(void)*(volatile char *)(l->addr + l->places[i]);
+		else
+			*(volatile char *)(l->addr + l->places[i]) = 1;
+	}
+	if (l->backing == PFNMAP_TEST_PHYS && !l->ram)
+		map_window(l, phys);
+	l->pfn = refs_of(l->fd, 0).pfn;
+	l->refs = refs_of(l->fd, 0).refcount;
+}
+
+static uint64_t *in_window(const struct lookup *l, size_t off)
+{
+	return (uint64_t *)(l->window + off);
+}
+
+/* A value that nothing else has put there. */
+static uint64_t fresh(size_t off)
+{
+	static uint64_t n;
+
+	return (++n << 48) + off + 0x5a5a;
+}
+
+static void same_refs(const struct lookup *l)
+{
+	int refs = refs_of(l->fd, 0).refcount;
+
+	if (refs != l->refs)
+		fail("the first page has %d references, not %d", refs, l->refs);
+}
+
+static void check_entry(const struct check *check, void *data)
+{
+	struct pfnmap_test_entry entry;
+	struct lookup *l = data;
+	unsigned int i;
+
+	(void)check;
+	for (i = 0; i < ARRAY_SIZE(l->places); i++) {
+		entry = entry_at(l->addr + l->places[i]);
+		if (entry.level != expected_level(l) || !entry.present ||
+		    entry.pfn != l->pfn + l->places[i] / getpagesize())
+			fail("offset 0x%zx: level %u, not %u, entry 0x%llx",
+			     l->places[i], entry.level, expected_level(l),
+			     (unsigned long long)entry.val);
+	}
+}
+
+static int look_up(const struct lookup *l, unsigned int how, size_t off,
+		   uint64_t *pfn)
+{
+	struct pfnmap_test_lookup call = {
+		.addr = (uintptr_t)l->addr + off,
+		.how = how,
+	};
+
+	if (ioctl(l->fd, PFNMAP_TEST_LOOKUP, &call))
+		setup_failed("PFNMAP_TEST_LOOKUP: %s", strerror(errno));
+	*pfn = call.pfn;
+	return call.ret;
+}
+
+static void judge_lookup(const struct lookup *l, unsigned int how, int want)
+{
+	uint64_t pfn, want_pfn;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(l->places); i++) {
+		ret = look_up(l, how, l->places[i], &pfn);
+		want_pfn = l->pfn + l->places[i] / getpagesize();
+		if (ret != want)
+			fail("offset 0x%zx: returned %d, not %d", l->places[i],
+			     ret, want);
+		else if (!ret && pfn != want_pfn)
+			fail("offset 0x%zx: found pfn 0x%llx, not 0x%llx",
+			     l->places[i], (unsigned long long)pfn,
+			     (unsigned long long)want_pfn);
+	}
+	same_refs(l);
+}
+
+static void check_follow_pfn(const struct check *check, void *data)
+{
+	struct lookup *l = data;
+
+	(void)check;
+	judge_lookup(l, PFNMAP_TEST_FOLLOW_PFN, mixed(l) ? -EINVAL : 0);
+}
+
+/* It returns a PTE, so what is not mapped by one it must not find. */
+static void check_follow_pte(const struct check *check, void *data)
+{
+	struct lookup *l = data;
+
+	(void)check;
+	judge_lookup(l, PFNMAP_TEST_FOLLOW_PTE,
+		     expected_level(l) == PFNMAP_TEST_PTE ? 0 : -EINVAL);
+}
+
+static int proc_mem(void)
+{
+	int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		setup_failed("/proc/self/mem: %s", strerror(errno));
+	return fd;
+}
+
+static long mem_read(const char *addr, void *buf, size_t len)
+{
+	int fd = proc_mem();
+	long ret = pread(fd, buf, len, (uintptr_t)addr);
+
+	if (ret < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static long mem_write(const char *addr, const void *buf, size_t len)
+{
+	int fd = proc_mem();
+	long ret = pwrite(fd, buf, len, (uintptr_t)addr);
+
+	if (ret < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* Of a page that GUP takes there is no window: see may_take(). */
+static uint64_t *seen(const struct lookup *l, size_t off)
+{
+	return l->window ? in_window(l, off) : (uint64_t *)(l->addr + off);
+}
+
+static void check_mem_read(const struct check *check, void *data)
+{
+	struct lookup *l = data;
+	uint64_t value, want;
+	unsigned int i;
+	long ret, good;
+
+	(void)check;
+	good = accessible(l) ? (long)sizeof(value) : -EIO;
+	for (i = 0; i < ARRAY_SIZE(l->places); i++) {
+		want = fresh(l->places[i]);
+		*seen(l, l->places[i]) = want;
+		value = 0;
+		ret = mem_read(l->addr + l->places[i], &value, sizeof(value));
+		if (ret != good)
+			fail("offset 0x%zx: returned %ld, not %ld",
+			     l->places[i], ret, good);
+		else if (ret > 0 && value != want)
+			fail("offset 0x%zx: read 0x%llx, not 0x%llx",
+			     l->places[i], (unsigned long long)value,
+			     (unsigned long long)want);
+	}
+	same_refs(l);
+}
+
+static void check_mem_write(const struct check *check, void *data)
+{
+	struct lookup *l = data;
+	uint64_t value, old, want;
+	unsigned int i;
+	long ret, good;
+
+	(void)check;
+	good = accessible(l) && !l->readonly ? (long)sizeof(value) : -EIO;
+	for (i = 0; i < ARRAY_SIZE(l->places); i++) {
+		old = fresh(l->places[i]);
+		value = fresh(l->places[i]);
+		*seen(l, l->places[i]) = old;
+		ret = mem_write(l->addr + l->places[i], &value, sizeof(value));
+		want = good < 0 ? old : value;
+		if (ret != good)
+			fail("offset 0x%zx: returned %ld, not %ld",
+			     l->places[i], ret, good);
+		else if (*seen(l, l->places[i]) != want)
+			fail("offset 0x%zx: 0x%llx is there, not 0x%llx",
+			     l->places[i],
+			     (unsigned long long)*seen(l, l->places[i]),
+			     (unsigned long long)want);
+	}
+	same_refs(l);
+}
+
+/* What is behind the last page frame is none of the process's business. */
+static void check_mem_end(const struct check *check, void *data)
+{
+	struct lookup *l = data;
+	uint64_t value[2];
+	long ret, good;
+
+	(void)check;
+	/* Nothing else may be found there. */
+	munmap(l->addr + l->size, getpagesize());
+	good = accessible(l) ? (long)sizeof(value[0]) : -EIO;
+	ret = mem_read(l->addr + l->size - sizeof(value[0]), value,
+		       sizeof(value));
+	if (ret != good)
+		fail("returned %ld, not %ld", ret, good);
+	same_refs(l);
+}
+
+static void check_readv(const struct check *check, void *data)
+{
+	struct lookup *l = data;
+	char buf[sizeof(uint64_t)];
+	struct iovec local = { buf, sizeof(buf) };
+	struct iovec remote = { NULL, sizeof(buf) };
+	char *other = ordinary(getpagesize());
+	long ret, good;
+	unsigned int i;
+
+	(void)check;
+	remote.iov_base = other;
+	ret = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+	if (ret != sizeof(buf))
+		fail("returned %ld on ordinary memory", ret);
+	good = may_take(l) ? (long)sizeof(buf) : -EFAULT;
+	for (i = 0; i < ARRAY_SIZE(l->places); i++) {
+		remote.iov_base = l->addr + l->places[i];
+		ret = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+		if (ret < 0)
+			ret = -errno;
+		if (ret != good)
+			fail("offset 0x%zx: returned %ld, not %ld",
+			     l->places[i], ret, good);
+	}
+	same_refs(l);
+}
+
+/* What a debugger saw; it is a child of the process that it looks at. */
+struct traced {
+	int attached, peek, poke;
+	long value;
+};
+
+static void debug(struct traced *t, char *addr, long poke)
+{
+	pid_t pid = getppid();
+
+	t->attached = ptrace(PTRACE_ATTACH, pid, NULL, NULL) ? -errno : 0;
+	if (t->attached)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	errno = 0;
+	t->value = ptrace(PTRACE_PEEKDATA, pid, addr, NULL);
+	t->peek = -errno;
+	t->poke = ptrace(PTRACE_POKEDATA, pid, addr, poke) ? -errno : 0;
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	_exit(0);
+}
+
+static void check_ptrace(const struct check *check, void *data)
+{
+	struct lookup *l = data;
+	struct traced *t;
+	long *there, old, new;
+	int good, good_write;
+	unsigned int i;
+	pid_t pid;
+
+	(void)check;
+	t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (t == MAP_FAILED)
+		setup_failed("mmap: %s", strerror(errno));
+	good = accessible(l) ? 0 : -EIO;
+	good_write = l->readonly ? -EIO : good;
+	for (i = 0; i < ARRAY_SIZE(l->places); i++) {
+		there = (long *)seen(l, l->places[i]);
+		old = fresh(l->places[i]);
+		new = fresh(l->places[i]) + 1;
+		*there = old;
+		memset(t, 0xff, sizeof(*t));
+		pid = fork();
+		if (pid < 0)
+			setup_failed("fork: %s", strerror(errno));
+		if (!pid)
+			debug(t, l->addr + l->places[i], new);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		if (t->attached || t->peek != good || t->poke != good_write)
+			fail("offset 0x%zx: attach %d, peek %d, not %d, poke %d, not %d",
+			     l->places[i], t->attached, t->peek, good, t->poke,
+			     good_write);
+		else if (!good && t->value != old)
+			fail("offset 0x%zx: peeked 0x%lx, not 0x%lx",
+			     l->places[i], t->value, old);
+		else if (*there != (good_write ? old : new))
+			fail("offset 0x%zx: 0x%lx is there, not 0x%lx",
+			     l->places[i], *there, good_write ? old : new);
+	}
+	munmap(t, sizeof(*t));
+	same_refs(l);
+}
+
+static void check_zapped(const struct check *check, void *data)
+{
+	struct pfnmap_test_zap zap = { 0 };
+	struct lookup *l = data;
+	uint64_t value;
+	long ret;
+
+	(void)check;
+	zap.size = l->size;
+	if (ioctl(l->fd, PFNMAP_TEST_ZAP, &zap))
+		setup_failed("PFNMAP_TEST_ZAP: %s", strerror(errno));
+	judge_lookup(l, PFNMAP_TEST_FOLLOW_PFN, -EINVAL);
+	judge_lookup(l, PFNMAP_TEST_FOLLOW_PTE, -EINVAL);
+	/* GUP would put an entry there, ->access does not. */
+	if (mixed(l))
+		return;
+	ret = mem_read(l->addr, &value, sizeof(value));
+	if (ret != -EIO)
+		fail("/proc/self/mem returned %ld, not %d", ret, -EIO);
+}
+
+/*
+ * Two pages in the wrong order: the page frame behind that of the first page
+ * is not that of the second one.
+ */
+struct swapped {
+	char *addr;
+	char *window;
+	size_t page;
+};
+
+static void setup_swapped(void *data)
+{
+	struct swapped *s = data;
+	uint64_t phys, size;
+	size_t i;
+	char *at;
+	int fd;
+
+	if (!hidden_memory(&phys, &size)) {
+		skip("no hidden memory: special.phys= is not given");
+		return;
+	}
+	s->page = getpagesize();
+	fd = device_map((struct pfnmap_test_map){
+		.backing = PFNMAP_TEST_PHYS,
+		.insert = PFNMAP_TEST_FAULT_PFN,
+		.level = PFNMAP_TEST_PTE,
+		.size = 3 * s->page,
+		.phys = phys,
+	});
+	s->window = mmap(NULL, 3 * s->page, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 fd, 0);
+	if (s->window == MAP_FAILED)
+		setup_failed("mmap: %s", strerror(errno));
+	s->addr = aligned_room(2 * s->page, s->page);
+	if (!s->addr)
+		setup_failed("mmap: %s", strerror(errno));
+	for (i = 0; i < 2; i++) {
+		at = s->addr + i * s->page;
+		if (mmap(at, s->page, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED, fd,
+			 (1 - i) * s->page) == MAP_FAILED)
+			setup_failed("mmap: %s", strerror(errno));
+		*(volatile char *)at = 1;
+	}
+	memset(s->window, '0', s->page);
+	memset(s->window + s->page, '1', s->page);
+	memset(s->window + 2 * s->page, '2', s->page);
+}
+
+static void check_swapped_read(const struct check *check, void *data)
+{
+	struct swapped *s = data;
+	char buf[17] = "";
+	long ret = mem_read(s->addr + s->page - 8, buf, 16);
+
+	(void)check;
+	if (ret != 16 || strcmp(buf, "1111111100000000"))
+		fail("returned %ld, read %s", ret, buf);
+}
+
+static void check_swapped_write(const struct check *check, void *data)
+{
+	struct swapped *s = data;
+	long ret = mem_write(s->addr + s->page - 8, "abcdefghijklmnop", 16);
+
+	(void)check;
+	if (ret != 16 || memcmp(s->window + 2 * s->page - 8, "abcdefgh", 8) ||
+	    memcmp(s->window, "ijklmnop", 8))
+		fail("returned %ld, wrote %.8s and %.8s", ret,
+		     s->window + 2 * s->page - 8, s->window);
+	if (s->window[2 * s->page] != '2')
+		fail("a page that is not mapped there was written");
+}
+
+#define EVERYWHERE					\
+	{ "entry", check_entry, NULL },			\
+	{ "follow_pfn", check_follow_pfn, NULL },	\
+	{ "follow_pte", check_follow_pte, NULL },	\
+	{ "readv", check_readv, NULL }
+
+#define END						\
+	{ "zapped", check_zapped, NULL },		\
+	{ "", NULL, NULL }
+
+static const struct check checks[] = {
+	EVERYWHERE,
+	{ "mem_read", check_mem_read, NULL },
+	{ "mem_write", check_mem_write, NULL },
+	{ "mem_end", check_mem_end, NULL },
+	{ "ptrace", check_ptrace, NULL },
+	END
+};
+
+/* ->access ends in ioremap_prot(), which is not for RAM and says so. */
+static const struct check checks_ram[] = { EVERYWHERE, END };
+
+static const struct check checks_swapped[] = {
+	{ "mem_read", check_swapped_read, NULL },
+	{ "mem_write", check_swapped_write, NULL },
+	{ "", NULL, NULL }
+};
+
+#define ROW(n, l, i, b, ...)						\
+	{ n, { .level = PFNMAP_TEST_##l, .insert = PFNMAP_TEST_##i,	\
+	       .backing = PFNMAP_TEST_##b, __VA_ARGS__ } }
+
+int main(int argc, char **argv)
+{
+	static struct {
+		const char *name;
+		struct lookup lookup;
+	} rows[] = {
+		ROW("pte_order0", PTE, FAULT_PFN, ORDER0),
+		ROW("pte_no_memmap", PTE, FAULT_PFN, PHYS),
+		ROW("pte_readonly", PTE, FAULT_PFN, PHYS, .readonly = true),
+		ROW("pte_remap", PTE, REMAP, PHYS),
+		ROW("pte_mixed_order0", PTE, FAULT_MIXED, ORDER0),
+		ROW("pte_mixed_no_memmap", PTE, FAULT_MIXED, PHYS),
+		ROW("pmd_order0", PMD, FAULT_PFN, ORDER0),
+		ROW("pmd_no_memmap", PMD, FAULT_PFN, PHYS),
+		ROW("pmd_readonly", PMD, FAULT_PFN, PHYS, .readonly = true),
+		ROW("pmd_mixed_order0", PMD, FAULT_MIXED, ORDER0),
+		ROW("pmd_mixed_no_memmap", PMD, FAULT_MIXED, PHYS),
+		ROW("pud_ram", PUD, MMAP_HUGE, PHYS, .ram = true,
+		    .readonly = true),
+		ROW("pud_no_memmap", PUD, MMAP_HUGE, PHYS),
+		ROW("pud_readonly", PUD, MMAP_HUGE, PHYS, .readonly = true),
+	};
+	static struct swapped swapped;
+	struct group groups[ARRAY_SIZE(rows) + 1];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(groups[i].name, sizeof(groups[i].name), "%s",
+			 rows[i].name);
+		groups[i].setup = setup;
+		groups[i].checks = checks;
+		if (!mixed(&rows[i].lookup) &&
+		    (rows[i].lookup.ram ||
+		     rows[i].lookup.backing != PFNMAP_TEST_PHYS))
+			groups[i].checks = checks_ram;
+		groups[i].data = &rows[i].lookup;
+	}
+	groups[i] = (struct group){ "pte_swapped", setup_swapped,
+				    checks_swapped, &swapped };
+	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);
+}

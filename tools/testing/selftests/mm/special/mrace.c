@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mremap() of a huge PFN against a driver that takes its memory back. The zap
+ * needs no mmap_lock: the entry may vanish while mremap() allocates tables, and
+ * must not be taken for a page table then. A kernel that does so dies.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include "special.h"
+
+struct moved {
+	unsigned int level;
+	unsigned int backing;
+	unsigned int flags;
+	int seconds;
+	size_t size;
+	int fd;
+	int stop;
+	unsigned long zaps;
+};
+
+static void *zapper(void *data)
+{
+	struct moved *m = data;
+	struct pfnmap_test_zap zap = { .offset = 0, .size = m->size };
+	volatile unsigned int spin;
+
+	while (!__atomic_load_n(&m->stop, __ATOMIC_RELAXED)) {
+		ioctl(m->fd, PFNMAP_TEST_ZAP, &zap);
+		for (spin = 0; spin < m->zaps % 997 * 20; spin++)
+			;
+		m->zaps++;
+	}
+	return NULL;
+}
+
+static void setup(void *data)
+{
+	struct moved *m = data;
+	uint64_t phys = 0, size = 0;
+
+	if (m->level == PFNMAP_TEST_PUD && !info()->pud_special) {
+		skip("a driver cannot insert a PUD");
+		return;
+	}
+	m->size = m->level == PFNMAP_TEST_PUD ? info()->pud_size :
+						info()->pmd_size;
+	if (m->backing == PFNMAP_TEST_PHYS && !hidden_memory(&phys, &size)) {
+		skip("no hidden memory: special.phys= is not given");
+		return;
+	}
+	m->fd = device_map((struct pfnmap_test_map){
+		.backing = m->backing,
+		.insert = PFNMAP_TEST_FAULT_PFN,
+		.level = m->level,
+		.flags = m->flags,
+		.size = m->size,
+		.phys = phys,
+	});
+	if (m->fd < 0)
+		skip("no contiguous RAM of %zu bytes", m->size);
+}
+
+/* Far from everything else if possible: mremap() has to allocate tables. */
+static char *place(struct moved *m, unsigned int i)
+{
+	uint64_t far = (i + 1ull) << 43;
+	char *addr;
+
+	if ((uintptr_t)far == far) {
+		addr = mmap((void *)(uintptr_t)far, m->size, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+			    MAP_FIXED_NOREPLACE, -1, 0);
+		if (addr == (void *)(uintptr_t)far)
+			return addr;
+		if (addr != MAP_FAILED)
+			munmap(addr, m->size);
+	}
+	return aligned_room(m->size, m->size);
+}
+
+static void check_moves(const struct check *check, void *data)
+{
+	unsigned long moves = 0, huge = 0;
+	struct moved *m = data;
+	struct timespec t0, t;
+	char *addr, *places[2];
+	pthread_t thread;
+	bool can;
+
+	(void)check;
+	places[0] = place(m, 0);
+	places[1] = place(m, 1);
+	if (!places[0] || !places[1])
+		return fail("no room: %s", strerror(errno));
+	addr = mmap(places[0], m->size, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_FIXED, m->fd, 0);
+	if (addr == MAP_FAILED)
+		return fail("mmap: %s", strerror(errno));
+	*(volatile char *)addr = 1;
+	/* Else PTEs are moved, which must go well too. */
+	can = m->level == PFNMAP_TEST_PUD ? info()->pud_special :
+					    info()->pmd_special;
+	if (can && entry_at(addr).level != m->level)
+		return fail("level %u", entry_at(addr).level);
+
+	pthread_create(&thread, NULL, zapper, m);
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	do {
+		*(volatile char *)addr = 1;
+		moves++;
+		addr = mremap(addr, m->size, m->size,
+			      MREMAP_MAYMOVE | MREMAP_FIXED,
+			      places[moves % 2]);
+		if (addr == MAP_FAILED) {
+			fail("mremap: %s", strerror(errno));
+			break;
+		}
+		huge += entry_at(addr).level == m->level;
+		clock_gettime(CLOCK_MONOTONIC, &t);
+	} while (t.tv_sec - t0.tv_sec < m->seconds);
+	__atomic_store_n(&m->stop, 1, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	if (can && !huge)
+		fail("none of %lu moves was of a huge entry, with %lu zaps",
+		     moves, m->zaps);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct check checks[] = {
+		{ "zap", check_moves, NULL },
+		{ "", NULL, NULL }
+	};
+	static struct moved moved[] = {
+		{ PFNMAP_TEST_PMD, PFNMAP_TEST_HIGHORDER, 0, .seconds = 2 },
+		{ PFNMAP_TEST_PMD, PFNMAP_TEST_HIGHORDER,
+		  PFNMAP_TEST_HUGE_FAULT, .seconds = 2 },
+		{ PFNMAP_TEST_PUD, PFNMAP_TEST_PHYS,
+		  PFNMAP_TEST_HUGE_FAULT, .seconds = 4 },
+	};
+	struct group groups[] = {
+		{ "pmd_fault", setup, checks, &moved[0] },
+		{ "pmd", setup, checks, &moved[1] },
+		{ "pud", setup, checks, &moved[2] },
+	};
+
+	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);
+}
