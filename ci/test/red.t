@@ -50,6 +50,10 @@ entries "${all[@]}"
 run ci/run-red
 exits 'all as written' 0
 says 'three entries and the others' 'verdict: RED AS WRITTEN (4 entries on m)'
+entries "${all[@]:0:2}" 'm | prog.c | unjudged the same as b | -' "${all[3]}"
+run ci/run-red
+exits 'what is not to be judged is not run' 0
+says 'and counts for nothing' 'verdict: RED AS WRITTEN (3 entries on m); 1 more name tests that were not run'
 says 'the table names the patch' '0001-mips-keep'
 
 # differs NAME SEEN ENTRY...: these entries are not what the guest does
