@@ -264,6 +264,7 @@ static pfn_t pfnmap_test_pfn_t(struct pfnmap_test *t, pgoff_t index)
 	return __pfn_to_pfn_t(t->pfn + index, flags);
 }
 
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
 static bool pfnmap_test_write(struct pfnmap_test *t, struct vm_fault *vmf)
 {
 	if (t->map.flags & (PFNMAP_TEST_INSERT_READ | PFNMAP_TEST_INSERT_WRITE))
@@ -282,7 +283,6 @@ static vm_fault_t pfnmap_test_fault_huge(struct pfnmap_test *t,
 
 	if (vmf->address - off < vmf->vma->vm_start)
 		return VM_FAULT_FALLBACK;
-#ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	if (pe_size == PE_SIZE_PMD && t->map.level >= PFNMAP_TEST_PMD)
 		return vmf_insert_pfn_pmd(vmf, pfnmap_test_pfn_t(t, index),
 					  pfnmap_test_write(t, vmf));
@@ -291,9 +291,16 @@ static vm_fault_t pfnmap_test_fault_huge(struct pfnmap_test *t,
 		return vmf_insert_pfn_pud(vmf, pfnmap_test_pfn_t(t, index),
 					  pfnmap_test_write(t, vmf));
 #endif
-#endif
 	return VM_FAULT_FALLBACK;
 }
+#else
+static vm_fault_t pfnmap_test_fault_huge(struct pfnmap_test *t,
+					 struct vm_fault *vmf,
+					 enum page_entry_size pe_size)
+{
+	return VM_FAULT_FALLBACK;
+}
+#endif
 
 static vm_fault_t pfnmap_test_fault_pte(struct pfnmap_test *t,
 					struct vm_fault *vmf)

@@ -868,6 +868,11 @@ static void setup(void *data)
 		skip("RAM in VM_MIXEDMAP is ordinary where a PTE cannot be special");
 		return;
 	}
+	if (h->scenario->before == no_hugepage &&
+	    access("/sys/kernel/mm/transparent_hugepage", F_OK)) {
+		skip("no transparent huge pages");
+		return;
+	}
 	if (!open_backing(h))
 		return;
 	prepare(h);

@@ -122,6 +122,11 @@ static void setup(void *data)
 		skip("a driver cannot insert a PUD");
 		return;
 	}
+	if (l->insert == PFNMAP_TEST_FAULT_MIXED && !info()->pte_special &&
+	    l->backing != PFNMAP_TEST_PHYS) {
+		skip("RAM in VM_MIXEDMAP is ordinary where a PTE cannot be special");
+		return;
+	}
 	l->size = l->level == PFNMAP_TEST_PTE ? NR_PAGES * page :
 						entry_size(l->level);
 	if (l->backing == PFNMAP_TEST_PHYS && !l->ram) {

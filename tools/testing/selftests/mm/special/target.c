@@ -55,6 +55,11 @@ static bool make(struct target *t, const struct memory *m, unsigned int level)
 		skip("a PUD cannot be special");
 		return false;
 	}
+	if (insert == PFNMAP_TEST_FAULT_MIXED && !info()->pte_special &&
+	    m->backing != PFNMAP_TEST_PHYS) {
+		skip("RAM in VM_MIXEDMAP is ordinary where a PTE cannot be special");
+		return false;
+	}
 	if (m->backing == PFNMAP_TEST_PHYS) {
 		if (!hidden_memory(&phys, &hidden)) {
 			skip("no hidden memory: special.phys= is not given");
