@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mremap() of a huge PFN against a driver that takes its memory back. The zap
- * needs no mmap_lock: the entry may vanish while mremap() allocates tables, and
- * must not be taken for a page table then. A kernel that does so dies.
+ * Races that take seconds to come about. mremap() of a huge PFN against a driver
+ * that takes its memory back: the zap needs no mmap_lock, the entry may vanish
+ * while mremap() allocates tables. A walker that splits a huge PFN against the
+ * fault that brings it back. Neither may take for a page table what is none; a
+ * kernel that does so dies.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,7 +21,9 @@ struct moved {
 	unsigned int backing;
 	unsigned int flags;
 	int seconds;
+	unsigned int insert;	/* default: PFNMAP_TEST_FAULT_PFN */
 	size_t size;
+	char *addr;
 	int fd;
 	int stop;
 	unsigned long zaps;
@@ -35,7 +39,9 @@ static void *zapper(void *data)
 		ioctl(m->fd, PFNMAP_TEST_ZAP, &zap);
 		for (spin = 0; spin < m->zaps % 997 * 20; spin++)
 			;
-		m->zaps++;
+		/* Now and then a huge entry has to live until it is moved. */
+		if (m->zaps++ % 16 == 0)
+			usleep(m->zaps % 5000);
 	}
 	return NULL;
 }
@@ -45,6 +51,7 @@ static void setup(void *data)
 	struct moved *m = data;
 	uint64_t phys = 0, size = 0;
 
+	m->insert = m->insert ?: PFNMAP_TEST_FAULT_PFN;
 	if (m->level == PFNMAP_TEST_PUD && !info()->pud_special) {
 		skip("a driver cannot insert a PUD");
 		return;
@@ -57,7 +64,7 @@ static void setup(void *data)
 	}
 	m->fd = device_map((struct pfnmap_test_map){
 		.backing = m->backing,
-		.insert = PFNMAP_TEST_FAULT_PFN,
+		.insert = m->insert,
 		.level = m->level,
 		.flags = m->flags,
 		.size = m->size,
@@ -132,10 +139,55 @@ static void check_moves(const struct check *check, void *data)
 		     moves, m->zaps);
 }
 
+static void *toucher(void *data)
+{
+	struct moved *m = data;
+
+	while (!__atomic_load_n(&m->stop, __ATOMIC_RELAXED))
+		(void)*(volatile char *)m->addr;
+	return NULL;
+}
+
+/* A walker splits the entry, and at once there is another. */
+static void check_walk(const struct check *check, void *data)
+{
+	unsigned long walks = 0, huge = 0;
+	struct moved *m = data;
+	struct timespec t0, t;
+	unsigned char vec;
+	pthread_t thread;
+
+	(void)check;
+	m->addr = aligned_room(m->size, m->size);
+	if (!m->addr)
+		return fail("no room: %s", strerror(errno));
+	m->addr = mmap(m->addr, m->size, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_FIXED, m->fd, 0);
+	if (m->addr == MAP_FAILED)
+		return fail("mmap: %s", strerror(errno));
+	pthread_create(&thread, NULL, toucher, m);
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	do {
+		huge += entry_at(m->addr).level == m->level;
+		if (mincore(m->addr, getpagesize(), &vec))
+			fail("mincore: %s", strerror(errno));
+		walks++;
+		clock_gettime(CLOCK_MONOTONIC, &t);
+	} while (t.tv_sec - t0.tv_sec < m->seconds);
+	__atomic_store_n(&m->stop, 1, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	if (!huge)
+		fail("none of %lu walks met a huge entry", walks);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct check checks[] = {
 		{ "zap", check_moves, NULL },
+		{ "", NULL, NULL }
+	};
+	static const struct check walks[] = {
+		{ "mincore", check_walk, NULL },
 		{ "", NULL, NULL }
 	};
 	static struct moved moved[] = {
@@ -144,11 +196,15 @@ int main(int argc, char **argv)
 		  PFNMAP_TEST_HUGE_FAULT, .seconds = 2 },
 		{ PFNMAP_TEST_PUD, PFNMAP_TEST_PHYS,
 		  PFNMAP_TEST_HUGE_FAULT, .seconds = 4 },
+		{ PFNMAP_TEST_PUD, PFNMAP_TEST_PHYS,
+		  PFNMAP_TEST_HUGE_FAULT, .seconds = 3,
+		  .insert = PFNMAP_TEST_FAULT_MIXED },
 	};
 	struct group groups[] = {
 		{ "pmd_fault", setup, checks, &moved[0] },
 		{ "pmd", setup, checks, &moved[1] },
 		{ "pud", setup, checks, &moved[2] },
+		{ "pud_walk", setup, walks, &moved[3] },
 	};
 
 	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);
