@@ -195,7 +195,7 @@ int main(int argc, char **argv)
 		{ PFNMAP_TEST_PMD, PFNMAP_TEST_HIGHORDER,
 		  PFNMAP_TEST_HUGE_FAULT, .seconds = 2 },
 		{ PFNMAP_TEST_PUD, PFNMAP_TEST_PHYS,
-		  PFNMAP_TEST_HUGE_FAULT, .seconds = 4 },
+		  PFNMAP_TEST_HUGE_FAULT, .seconds = 3 },
 		{ PFNMAP_TEST_PUD, PFNMAP_TEST_PHYS,
 		  PFNMAP_TEST_HUGE_FAULT, .seconds = 3,
 		  .insert = PFNMAP_TEST_FAULT_MIXED },
