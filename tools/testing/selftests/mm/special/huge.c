@@ -684,7 +684,7 @@ static void fork_parent(struct huge *h)
 /* Both write; the checks go on in the child. */
 static void fork_child(struct huge *h)
 {
-	int status, fds[2];
+	int fds[2];
 	pid_t pid;
 	char c;
 
@@ -706,14 +706,7 @@ static void fork_child(struct huge *h)
 	mark(h, 0x55);
 	if (write(fds[1], "", 1) != 1)
 		setup_failed("write: %s", strerror(errno));
-	/* The child has an alarm of its own, and must be gone before us. */
-	alarm(0);
-	waitpid(pid, &status, 0);
-	if (WIFSIGNALED(status)) {
-		signal(WTERMSIG(status), SIG_DFL);
-		raise(WTERMSIG(status));
-	}
-	_exit(WEXITSTATUS(status));
+	end_as_child(pid);
 }
 
 static void keep_half(struct huge *h)
@@ -863,8 +856,7 @@ static void setup(void *data)
 		skip("a PUD cannot be marked special");
 		return;
 	}
-	if (mixed(h) && h->kind->backing != PFNMAP_TEST_PHYS &&
-	    !info()->pte_special) {
+	if (mixed_is_counted(h->kind->insert, h->kind->backing)) {
 		skip("RAM in VM_MIXEDMAP is ordinary where a PTE cannot be special");
 		return;
 	}

@@ -90,19 +90,10 @@ static void make_vm(struct guest *g, int kvm)
 	must(ioctl(g->vcpu, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
 }
 
-static size_t entry_size(unsigned int level)
-{
-	if (level == PFNMAP_TEST_PUD)
-		return info()->pud_size;
-	if (level == PFNMAP_TEST_PMD)
-		return info()->pmd_size;
-	return getpagesize();
-}
-
 static void setup(void *data)
 {
-	uint64_t phys = 0, size = 0;
 	struct guest *g = data;
+	uint64_t phys = 0;
 	char *room;
 	int kvm;
 
@@ -112,14 +103,10 @@ static void setup(void *data)
 		return;
 	}
 	g->size = g->level == PFNMAP_TEST_PTE ? 8UL * getpagesize() :
-						entry_size(g->level);
-	if (g->backing == PFNMAP_TEST_PHYS) {
-		if (!hidden_memory(&phys, &size)) {
-			skip("no hidden memory: special.phys= is not given");
-			return;
-		}
-		phys += -phys % entry_size(g->level);
-	}
+						level_size(g->level);
+	if (g->backing == PFNMAP_TEST_PHYS &&
+	    !need_hidden(&phys, level_size(g->level)))
+		return;
 	g->fd = device_map((struct pfnmap_test_map){
 		.backing = g->backing,
 		.insert = g->insert,
@@ -131,7 +118,7 @@ static void setup(void *data)
 		skip("no contiguous RAM of %zu bytes", g->size);
 		return;
 	}
-	room = aligned_room(g->size, entry_size(g->level));
+	room = aligned_room(g->size, level_size(g->level));
 	if (!room)
 		setup_failed("mmap: %s", strerror(errno));
 	/* Nothing is touched here: the fault is for KVM to ask for. */

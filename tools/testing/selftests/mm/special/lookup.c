@@ -63,18 +63,9 @@ static unsigned int expected_level(const struct lookup *l)
 	return l->level;
 }
 
-static size_t entry_size(unsigned int level)
-{
-	if (level == PFNMAP_TEST_PUD)
-		return info()->pud_size;
-	if (level == PFNMAP_TEST_PMD)
-		return info()->pmd_size;
-	return getpagesize();
-}
-
 static void map(struct lookup *l)
 {
-	char *room = aligned_room(l->size, entry_size(l->level));
+	char *room = aligned_room(l->size, level_size(l->level));
 
 	if (!room) {
 		skip("no room for the mapping: %s", strerror(errno));
@@ -112,7 +103,7 @@ static void map_window(struct lookup *l, uint64_t phys)
 
 static void setup(void *data)
 {
-	uint64_t phys = 0, size = 0;
+	uint64_t phys = 0;
 	struct lookup *l = data;
 	size_t page = getpagesize();
 	unsigned int i;
@@ -122,20 +113,15 @@ static void setup(void *data)
 		skip("a driver cannot insert a PUD");
 		return;
 	}
-	if (l->insert == PFNMAP_TEST_FAULT_MIXED && !info()->pte_special &&
-	    l->backing != PFNMAP_TEST_PHYS) {
+	if (mixed_is_counted(l->insert, l->backing)) {
 		skip("RAM in VM_MIXEDMAP is ordinary where a PTE cannot be special");
 		return;
 	}
 	l->size = l->level == PFNMAP_TEST_PTE ? NR_PAGES * page :
-						entry_size(l->level);
-	if (l->backing == PFNMAP_TEST_PHYS && !l->ram) {
-		if (!hidden_memory(&phys, &size)) {
-			skip("no hidden memory: special.phys= is not given");
-			return;
-		}
-		phys += -phys % entry_size(l->level);
-	}
+						level_size(l->level);
+	if (l->backing == PFNMAP_TEST_PHYS && !l->ram &&
+	    !need_hidden(&phys, level_size(l->level)))
+		return;
 	l->fd = device_map((struct pfnmap_test_map){
 		.backing = l->backing,
 		.insert = l->insert,
@@ -491,16 +477,14 @@ struct swapped {
 static void setup_swapped(void *data)
 {
 	struct swapped *s = data;
-	uint64_t phys, size;
+	uint64_t phys;
 	size_t i;
 	char *at;
 	int fd;
 
-	if (!hidden_memory(&phys, &size)) {
-		skip("no hidden memory: special.phys= is not given");
-		return;
-	}
 	s->page = getpagesize();
+	if (!need_hidden(&phys, s->page))
+		return;
 	fd = device_map((struct pfnmap_test_map){
 		.backing = PFNMAP_TEST_PHYS,
 		.insert = PFNMAP_TEST_FAULT_PFN,

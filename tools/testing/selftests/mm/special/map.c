@@ -23,16 +23,10 @@
 /* Where in the hidden memory: apart from what the other kinds map. */
 #define DEVMAP_OFFSET	(16UL << 20)
 
-/*
- * Where a PTE cannot be marked, vmf_insert_mixed() maps memory with a struct
- * page as vm_insert_page() does: counted, and anybody may pin it.
- */
 static bool counted(const struct kind *k)
 {
-	if (k->insert == PFNMAP_TEST_PAGE)
-		return true;
-	return k->insert == PFNMAP_TEST_FAULT_MIXED && !k->devmap &&
-	       k->backing != PFNMAP_TEST_PHYS && !info()->pte_special;
+	return k->insert == PFNMAP_TEST_PAGE ||
+	       mixed_is_counted(k->insert, k->backing);
 }
 
 static bool fast_takes(const struct kind *k, const struct gup_entry *e)
@@ -113,19 +107,16 @@ void read_refs(struct mapping *m, int *refs)
 void make_device(struct mapping *m)
 {
 	const struct kind *k = m->kind;
-	uint64_t phys = 0, size = 0;
+	uint64_t phys = 0;
 	size_t backing = m->size;
 
-	if (k->backing >= PFNMAP_TEST_PHYS && !hidden_memory(&phys, &size)) {
-		skip("no hidden memory: special.phys= is not given");
+	if (k->backing >= PFNMAP_TEST_PHYS &&
+	    !need_hidden(&phys, level_size(k->level)))
 		return;
-	}
 	if (k->backing == PFNMAP_TEST_DEVMAP) {
 		phys += DEVMAP_OFFSET;
 		backing = DEVMAP_SIZE;
 	}
-	if (k->backing == PFNMAP_TEST_PHYS && k->level == PFNMAP_TEST_PMD)
-		phys += -phys % info()->pmd_size;
 	m->fd = device_map((struct pfnmap_test_map){
 		.backing = k->backing,
 		.insert = k->insert,
@@ -197,12 +188,10 @@ void make_devmem_ram(struct mapping *m)
 void make_devmem(struct mapping *m)
 {
 	bool private = m->kind->cow || m->kind->readonly;
-	uint64_t phys, size;
+	uint64_t phys;
 
-	if (!hidden_memory(&phys, &size)) {
-		skip("no hidden memory: special.phys= is not given");
+	if (!need_hidden(&phys, getpagesize()))
 		return;
-	}
 	m->pfn = phys / getpagesize();
 	map_fd(m, devmem_open(), PROT_READ | PROT_WRITE,
 	       private ? MAP_PRIVATE : MAP_SHARED, phys);
@@ -242,7 +231,6 @@ void op_mprotect_none(struct mapping *m)
 /* The checks go on in the child, which shares the fate of its parent. */
 void op_fork(struct mapping *m)
 {
-	int status;
 	pid_t pid;
 
 	pid = fork();
@@ -255,14 +243,7 @@ void op_fork(struct mapping *m)
 	}
 	if (pid < 0)
 		setup_failed("fork: %s", strerror(errno));
-	/* The child has an alarm of its own, and must be gone before us. */
-	alarm(0);
-	waitpid(pid, &status, 0);
-	if (WIFSIGNALED(status)) {
-		signal(WTERMSIG(status), SIG_DFL);
-		raise(WTERMSIG(status));
-	}
-	_exit(WEXITSTATUS(status));
+	end_as_child(pid);
 }
 
 void op_mremap(struct mapping *m)

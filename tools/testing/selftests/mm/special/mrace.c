@@ -49,19 +49,16 @@ static void *zapper(void *data)
 static void setup(void *data)
 {
 	struct moved *m = data;
-	uint64_t phys = 0, size = 0;
+	uint64_t phys = 0;
 
 	m->insert = m->insert ?: PFNMAP_TEST_FAULT_PFN;
 	if (m->level == PFNMAP_TEST_PUD && !info()->pud_special) {
 		skip("a driver cannot insert a PUD");
 		return;
 	}
-	m->size = m->level == PFNMAP_TEST_PUD ? info()->pud_size :
-						info()->pmd_size;
-	if (m->backing == PFNMAP_TEST_PHYS && !hidden_memory(&phys, &size)) {
-		skip("no hidden memory: special.phys= is not given");
+	m->size = level_size(m->level);
+	if (m->backing == PFNMAP_TEST_PHYS && !need_hidden(&phys, m->size))
 		return;
-	}
 	m->fd = device_map((struct pfnmap_test_map){
 		.backing = m->backing,
 		.insert = m->insert,

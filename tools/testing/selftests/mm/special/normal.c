@@ -359,7 +359,7 @@ static void setup_cow(void *data)
 		skip("a PUD cannot be marked special");
 		return;
 	}
-	if (!info()->pte_special && n->backing < PFNMAP_TEST_PHYS) {
+	if (mixed_is_counted(PFNMAP_TEST_FAULT_MIXED, n->backing)) {
 		skip("RAM in VM_MIXEDMAP is ordinary where a PTE cannot be special");
 		return;
 	}
@@ -535,36 +535,35 @@ static const struct check cow_write_checks[] = {
 
 int main(int argc, char **argv)
 {
-	static struct normal normal[] = {
-		{ PMD, B(DEVMAP) },
-		{ PMD, B(DEVMAP), .flags = HF },
-		{ PUD, B(DEVMAP), .flags = HF },
-		{ PMD },
-		{ PMD },
-		{ PMD, B(ORDER0) },
-		{ PMD, B(ORDER0), .flags = HF },
-		{ PMD, B(PHYS), .flags = HF },
-		{ PMD, B(ORDER0), .flags = HF, .write_first = true },
-		{ PMD, B(ORDER0), .flags = HF | RD },
-		{ PMD, B(ORDER0), .flags = HF | WR },
-		{ PUD, B(PHYS), .flags = HF },
-		{ PUD, B(PHYS), .flags = HF, .write_first = true },
-	};
 	struct group groups[] = {
-		{ "devmap_fault", setup_devmap, checks, &normal[0] },
-		{ "devmap", setup_devmap, checks, &normal[1] },
-		{ "devmap_pud", setup_devmap, checks, &normal[2] },
-		{ "anon", setup_anon, checks, &normal[3] },
-		{ "zero", setup_zero, zero_checks, &normal[4] },
-		{ "cow_fault", setup_cow, cow_checks, &normal[5] },
-		{ "cow", setup_cow, cow_checks, &normal[6] },
-		{ "cow_no_memmap", setup_cow, cow_checks, &normal[7] },
-		{ "cow_write_first", setup_cow, cow_write_checks, &normal[8] },
-		{ "cow_read", setup_cow, cow_checks, &normal[9] },
-		{ "cow_write", setup_cow, cow_checks, &normal[10] },
-		{ "cow_pud", setup_cow, cow_checks, &normal[11] },
+		{ "devmap_fault", setup_devmap, checks,
+		  &(struct normal){ PMD, B(DEVMAP) } },
+		{ "devmap", setup_devmap, checks,
+		  &(struct normal){ PMD, B(DEVMAP), .flags = HF } },
+		{ "devmap_pud", setup_devmap, checks,
+		  &(struct normal){ PUD, B(DEVMAP), .flags = HF } },
+		{ "anon", setup_anon, checks,
+		  &(struct normal){ PMD } },
+		{ "zero", setup_zero, zero_checks,
+		  &(struct normal){ PMD } },
+		{ "cow_fault", setup_cow, cow_checks,
+		  &(struct normal){ PMD, B(ORDER0) } },
+		{ "cow", setup_cow, cow_checks,
+		  &(struct normal){ PMD, B(ORDER0), .flags = HF } },
+		{ "cow_no_memmap", setup_cow, cow_checks,
+		  &(struct normal){ PMD, B(PHYS), .flags = HF } },
+		{ "cow_write_first", setup_cow, cow_write_checks,
+		  &(struct normal){ PMD, B(ORDER0), .flags = HF,
+				    .write_first = true } },
+		{ "cow_read", setup_cow, cow_checks,
+		  &(struct normal){ PMD, B(ORDER0), .flags = HF | RD } },
+		{ "cow_write", setup_cow, cow_checks,
+		  &(struct normal){ PMD, B(ORDER0), .flags = HF | WR } },
+		{ "cow_pud", setup_cow, cow_checks,
+		  &(struct normal){ PUD, B(PHYS), .flags = HF } },
 		{ "cow_pud_write_first", setup_cow, cow_write_checks,
-		  &normal[12] },
+		  &(struct normal){ PUD, B(PHYS), .flags = HF,
+				    .write_first = true } },
 	};
 
 	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);

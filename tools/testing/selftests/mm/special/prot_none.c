@@ -60,17 +60,14 @@ static void touch(struct memory *m)
 static void setup(void *data)
 {
 	struct memory *m = data;
-	uint64_t phys, size;
+	uint64_t phys;
 	int fd;
 
-	if (!hidden_memory(&phys, &size)) {
-		skip("no hidden memory: special.phys= is not given");
-		return;
-	}
-	m->size = m->level == PFNMAP_TEST_PUD ? info()->pud_size :
-					       info()->pmd_size;
+	m->size = level_size(m->level);
 	if (m->level == PFNMAP_TEST_PUD && !info()->pud_special)
 		m->size = info()->pmd_size;
+	if (!need_hidden(&phys, m->size))
+		return;
 	/* What the processor does not say nobody looks at either. */
 	if (m->high && upper_half())
 		phys = upper_half();

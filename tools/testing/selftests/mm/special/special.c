@@ -541,6 +541,38 @@ bool hidden_memory(uint64_t *phys, uint64_t *size)
 	return found;
 }
 
+bool need_hidden(uint64_t *phys, uint64_t align)
+{
+	uint64_t size;
+
+	if (!hidden_memory(phys, &size)) {
+		skip("no hidden memory: special.phys= is not given");
+		return false;
+	}
+	*phys += -*phys % align;
+	return true;
+}
+
+bool mixed_is_counted(unsigned int insert, unsigned int backing)
+{
+	return insert == PFNMAP_TEST_FAULT_MIXED &&
+	       backing < PFNMAP_TEST_PHYS && !info()->pte_special;
+}
+
+void end_as_child(pid_t pid)
+{
+	int status;
+
+	/* The child has an alarm of its own, and must be gone before us. */
+	alarm(0);
+	waitpid(pid, &status, 0);
+	if (WIFSIGNALED(status)) {
+		signal(WTERMSIG(status), SIG_DFL);
+		raise(WTERMSIG(status));
+	}
+	_exit(WEXITSTATUS(status));
+}
+
 bool has_l1tf(void)
 {
 	char line[128] = "Not affected";

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "pfnmap_test.h"
 
 #ifndef ARRAY_SIZE
@@ -121,6 +122,18 @@ unsigned long pins_acquired(void);
 
 /* special.phys=ADDR,SIZE of the kernel command line; false if not given. */
 bool hidden_memory(uint64_t *phys, uint64_t *size);
+
+/* From setup: where in there a multiple of @align is; else skip() and false. */
+bool need_hidden(uint64_t *phys, uint64_t align);
+
+/*
+ * Where a PTE cannot be marked, vmf_insert_mixed() maps memory with a struct
+ * page as vm_insert_page() does: counted, and anybody may pin it.
+ */
+bool mixed_is_counted(unsigned int insert, unsigned int backing);
+
+/* End as the child @pid does, which goes on with the checks in our place. */
+void end_as_child(pid_t pid) __attribute__((noreturn));
 
 /*
  * A PCI memory BAR without a driver of at least @size bytes: its sysfs file,

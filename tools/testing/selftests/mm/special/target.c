@@ -45,28 +45,20 @@ static void read_refs(struct target *t, int *refs)
 
 static bool make(struct target *t, const struct memory *m, unsigned int level)
 {
-	uint64_t phys = 0, hidden = 0, align = info()->pmd_size;
+	uint64_t phys = 0, align = level_size(m->level);
 	unsigned int insert = m->insert;
 
-	if (m->level == PFNMAP_TEST_PUD)
-		align = info()->pud_size;
 	if (m->level == PFNMAP_TEST_PUD && !info()->pud_special &&
 	    m->insert != PFNMAP_TEST_MMAP_HUGE) {
 		skip("a PUD cannot be special");
 		return false;
 	}
-	if (insert == PFNMAP_TEST_FAULT_MIXED && !info()->pte_special &&
-	    m->backing != PFNMAP_TEST_PHYS) {
+	if (mixed_is_counted(insert, m->backing)) {
 		skip("RAM in VM_MIXEDMAP is ordinary where a PTE cannot be special");
 		return false;
 	}
-	if (m->backing == PFNMAP_TEST_PHYS) {
-		if (!hidden_memory(&phys, &hidden)) {
-			skip("no hidden memory: special.phys= is not given");
-			return false;
-		}
-		phys += -phys % align;
-	}
+	if (m->backing == PFNMAP_TEST_PHYS && !need_hidden(&phys, align))
+		return false;
 	if (insert == PFNMAP_TEST_MMAP_HUGE && level == PFNMAP_TEST_PTE)
 		insert = PFNMAP_TEST_FAULT_PFN;
 	t->no_refault = insert == PFNMAP_TEST_MMAP_HUGE;
