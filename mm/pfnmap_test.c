@@ -6,13 +6,18 @@
  * Nothing here is safe for a production kernel: it maps any physical address
  * that root names.
  */
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/hmm.h>
 #include <linux/hugetlb.h>
+#include <linux/io.h>
 #include <linux/kernel.h>
+#include <linux/memory_hotplug.h>
 #include <linux/memremap.h>
+#include <linux/migrate.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/pfn_t.h>
@@ -31,6 +36,7 @@
  * @page: first page of the backing, if this driver allocated it
  * @pfn: first page frame of the backing
  * @order: allocation order of @page
+ * @wc: for PFNMAP_TEST_WC: some architectures map memory as it is mapped already
  * @pgmap: for PFNMAP_TEST_DEVMAP
  * @pgmap_live: @pgmap is registered
  */
@@ -40,6 +46,7 @@ struct pfnmap_test {
 	struct page *page;
 	unsigned long pfn;
 	unsigned int order;
+	void __iomem *wc;
 	struct dev_pagemap pgmap;
 	bool pgmap_live;
 };
@@ -113,11 +120,17 @@ static struct page *pfnmap_test_alloc_contig(struct pfnmap_test *t,
 {
 	unsigned long i, nr = 1UL << t->order;
 	struct page *page = NULL;
+	int tries;
 
 	if (nr == PFN_DOWN(PUD_SIZE))
 		page = xchg(&pfnmap_test_pool, NULL);
-	if (!page) {
-		/* A page on its way to the LRU lists cannot be moved away. */
+	/*
+	 * A page on its way to the LRU lists cannot be moved away, nor can one
+	 * that somebody is just looking at: among many there may be one.
+	 */
+	for (tries = 0; !page && tries < 5; tries++) {
+		if (tries)
+			msleep(50);
 		lru_add_drain_all();
 		page = alloc_contig_pages(nr, GFP_HIGHUSER_MOVABLE |
 					  __GFP_NOWARN, first_online_node,
@@ -218,6 +231,8 @@ static int pfnmap_test_release(struct inode *inode, struct file *file)
 	pfnmap_test_kill(t);
 	if (t->page)
 		pfnmap_test_free(t);
+	if (IS_ENABLED(CONFIG_HAS_IOMEM) && t->wc)
+		iounmap(t->wc);
 	kfree(t);
 	return 0;
 }
@@ -241,6 +256,12 @@ static long pfnmap_test_map(struct pfnmap_test *t,
 	case PFNMAP_TEST_PHYS:
 		t->pfn = PHYS_PFN(map->phys);
 		ret = 0;
+		/* Without I/O memory there is no cache mode either. */
+		if (IS_ENABLED(CONFIG_HAS_IOMEM) &&
+		    map->flags & PFNMAP_TEST_WC) {
+			t->wc = ioremap_wc(map->phys, map->size);
+			ret = t->wc ? 0 : -EIO;
+		}
 		break;
 	case PFNMAP_TEST_DEVMAP:
 		ret = pfnmap_test_devmap(t, map);
@@ -432,6 +453,8 @@ static int pfnmap_test_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (end > t->map.size)
 		return -EINVAL;
+	if (t->wc)
+		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	vma->vm_private_data = t;
 	vma->vm_ops = &pfnmap_test_vm_ops[!!(t->map.flags & PFNMAP_TEST_HUGE_FAULT)]
 					 [!!(t->map.flags & PFNMAP_TEST_MKWRITE)];
@@ -456,6 +479,21 @@ static int pfnmap_test_mmap(struct file *file, struct vm_area_struct *vma)
 		return pfnmap_test_insert_pud(t, vma);
 	}
 	return -EINVAL;
+}
+
+/*
+ * Where caches alias, the architecture refuses an address of a colour that is
+ * not the file's. Who names an address here wants just that one: a huge entry
+ * must be aligned.
+ */
+static unsigned long
+pfnmap_test_get_unmapped_area(struct file *file, unsigned long addr,
+			      unsigned long len, unsigned long pgoff,
+			      unsigned long flags)
+{
+	if (flags & MAP_FIXED)
+		return addr;
+	return current->mm->get_unmapped_area(file, addr, len, pgoff, flags);
 }
 
 /*
@@ -514,7 +552,8 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	pte_unmap(pte);
 	e->level = PFNMAP_TEST_PTE;
 	e->table = pmd_val(pmdval);
-	e->val = pte_val(pteval);
+	/* Not every architecture has an empty entry of zeroes. */
+	e->val = pte_none(pteval) ? 0 : pte_val(pteval);
 	e->present = !!pte_present(pteval);
 	if (e->present)
 		e->pfn = pte_pfn(pteval);
@@ -680,6 +719,69 @@ static int pfnmap_test_hmm(unsigned long addr, u64 *pfn)
 }
 #endif
 
+#ifdef CONFIG_DEVICE_MIGRATION
+static int pfnmap_test_migrate(unsigned long addr)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long src = 0, dst = 0;
+	struct migrate_vma args = {
+		.src = &src,
+		.dst = &dst,
+		.start = addr & PAGE_MASK,
+		.end = (addr & PAGE_MASK) + PAGE_SIZE,
+		.flags = MIGRATE_VMA_SELECT_SYSTEM,
+	};
+	int ret = -EFAULT;
+
+	mmap_read_lock(mm);
+	args.vma = vma_lookup(mm, addr);
+	if (args.vma)
+		ret = migrate_vma_setup(&args);
+	if (!ret) {
+		ret = args.cpages;
+		/* To nowhere: the pages stay where they are. */
+		migrate_vma_pages(&args);
+		migrate_vma_finalize(&args);
+	}
+	mmap_read_unlock(mm);
+	return ret;
+}
+#else
+static int pfnmap_test_migrate(unsigned long addr)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+#ifdef CONFIG_MEMORY_FAILURE
+static int pfnmap_test_poison(unsigned long addr, u64 *pfn)
+{
+	struct pfnmap_test_entry e = { .addr = addr };
+	struct mm_struct *mm = current->mm;
+	struct page *page;
+	int ret;
+
+	mmap_read_lock(mm);
+	pfnmap_test_walk(mm, &e);
+	mmap_read_unlock(mm);
+	if (!e.present)
+		return -EFAULT;
+	*pfn = e.pfn;
+	page = pfn_to_online_page(e.pfn);
+	if (page && TestSetPageHWPoison(page))
+		return -EBUSY;
+	ret = memory_failure(e.pfn, MF_SW_SIMULATED | MF_ACTION_REQUIRED);
+	if (page)
+		ClearPageHWPoison(page);
+	return ret;
+}
+#else
+static int pfnmap_test_poison(unsigned long addr, u64 *pfn)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
 static int pfnmap_test_follow(struct pfnmap_test_lookup *l)
 {
 	struct mm_struct *mm = current->mm;
@@ -708,9 +810,40 @@ static int pfnmap_test_follow(struct pfnmap_test_lookup *l)
 	return ret;
 }
 
+#if defined(CONFIG_ARCH_SUPPORTS_HUGE_PFNMAP) && \
+	defined(CONFIG_HAVE_IOREMAP_PROT)
+static int pfnmap_test_follow_pfnmap(struct pfnmap_test_lookup *l)
+{
+	struct follow_pfnmap_args args = { .address = l->addr };
+	struct mm_struct *mm = current->mm;
+	int ret = -EFAULT;
+	pte_t pte;
+
+	mmap_read_lock(mm);
+	args.vma = vma_lookup(mm, l->addr);
+	if (args.vma)
+		ret = follow_pfnmap_start(&args);
+	if (!ret) {
+		/* Dirty and young or not is no difference of protection. */
+		pte = pte_mkyoung(pte_mkdirty(__pte(pgprot_val(args.pgprot))));
+		l->pfn = args.pfn;
+		l->pgprot = pte_val(pte_clear_soft_dirty(pte));
+		follow_pfnmap_end(&args);
+	}
+	mmap_read_unlock(mm);
+	return ret;
+}
+#else
+static int pfnmap_test_follow_pfnmap(struct pfnmap_test_lookup *l)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
 static long pfnmap_test_lookup(struct pfnmap_test_lookup *l)
 {
 	l->pfn = 0;
+	l->pgprot = 0;
 	switch (l->how) {
 	case PFNMAP_TEST_FOLLOW_PFN:
 	case PFNMAP_TEST_FOLLOW_PTE:
@@ -719,9 +852,84 @@ static long pfnmap_test_lookup(struct pfnmap_test_lookup *l)
 	case PFNMAP_TEST_HMM:
 		l->ret = pfnmap_test_hmm(l->addr, &l->pfn);
 		return 0;
+	case PFNMAP_TEST_FOLLOW_PFNMAP:
+		l->ret = pfnmap_test_follow_pfnmap(l);
+		return 0;
+	case PFNMAP_TEST_MIGRATE:
+		l->ret = pfnmap_test_migrate(l->addr);
+		return 0;
+	case PFNMAP_TEST_POISON:
+		l->ret = pfnmap_test_poison(l->addr, &l->pfn);
+		return 0;
 	}
 	return -EINVAL;
 }
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+#ifndef pmdp_get_lockless
+/* As fast GUP read a PMD before that was there, and where a word is enough. */
+#define pmdp_get_lockless(pmdp)	READ_ONCE(*(pmdp))
+#endif
+
+static pmd_t *pfnmap_test_pmdp(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+	pud_t *pud;
+
+	if (pgd_none(*pgd))
+		return NULL;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d))
+		return NULL;
+	pud = pud_offset(p4d, addr);
+	if (pud_none(*pud) || pud_leaf(*pud))
+		return NULL;
+	return pmd_offset(pud, addr);
+}
+
+/*
+ * Without any lock, and with interrupts off, which holds up a flush of the TLB
+ * on another CPU. The page table stays as long as @r->addr is mapped.
+ */
+static long pfnmap_test_read(struct pfnmap_test_read *r)
+{
+	unsigned long flags;
+	pmd_t *pmdp, pmd;
+	u32 i;
+
+	mmap_read_lock(current->mm);
+	pmdp = pfnmap_test_pmdp(current->mm, r->addr);
+	mmap_read_unlock(current->mm);
+	if (!pmdp)
+		return -EFAULT;
+
+	r->permitted = 0;
+	r->torn = 0;
+	r->torn_val = 0;
+	for (i = 0; i < r->nr; i++) {
+		local_irq_save(flags);
+		pmd = r->plain ? READ_ONCE(*pmdp) : pmdp_get_lockless(pmdp);
+		local_irq_restore(flags);
+		if (i % 1024 == 0)
+			cond_resched();
+		if (!pmd_present(pmd) || !pmd_trans_huge(pmd) ||
+		    !pmd_access_permitted(pmd, true))
+			continue;
+		r->permitted++;
+		if (pmd_val(pmd) != r->val) {
+			r->torn++;
+			r->torn_val = pmd_val(pmd);
+		}
+	}
+	return 0;
+}
+#else
+static long pfnmap_test_read(struct pfnmap_test_read *r)
+{
+	return -EOPNOTSUPP;
+}
+#endif
 
 static void pfnmap_test_info(struct pfnmap_test_info *info)
 {
@@ -731,7 +939,9 @@ static void pfnmap_test_info(struct pfnmap_test_info *info)
 		       IS_ENABLED(CONFIG_ARCH_HAS_PTE_DEVMAP);
 	info->pte_special = pte_val(pte_mkspecial(__pte(0)));
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
-	info->pmd_special = pmd_val(pmd_mkspecial(__pmd(0)));
+	/* The same kernel may find an MMU that rules it out. */
+	if (has_transparent_hugepage() && !arch_needs_pgtable_deposit())
+		info->pmd_special = pmd_val(pmd_mkspecial(__pmd(0)));
 #endif
 #ifdef CONFIG_ARCH_SUPPORTS_PUD_PFNMAP
 	info->pud_special = pud_val(pud_mkspecial(__pud(0)));
@@ -739,6 +949,7 @@ static void pfnmap_test_info(struct pfnmap_test_info *info)
 	info->pmd_size = PMD_SIZE;
 	info->pud_size = PUD_SIZE;
 	info->levels = CONFIG_PGTABLE_LEVELS;
+	info->access = IS_ENABLED(CONFIG_HAVE_IOREMAP_PROT);
 }
 
 static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
@@ -753,6 +964,7 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		struct pfnmap_test_info info;
 		struct pfnmap_test_lookup lookup;
 		struct pfnmap_test_zap zap;
+		struct pfnmap_test_read read;
 	} u;
 	void __user *uarg = (void __user *)arg;
 	unsigned int size = _IOC_SIZE(cmd);
@@ -800,6 +1012,9 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		unmap_mapping_range(file->f_mapping, u.zap.offset, u.zap.size,
 				    1);
 		break;
+	case PFNMAP_TEST_READ:
+		ret = pfnmap_test_read(&u.read);
+		break;
 	default:
 		return -ENOTTY;
 	}
@@ -814,6 +1029,7 @@ static const struct file_operations pfnmap_test_fops = {
 	.open = pfnmap_test_open,
 	.release = pfnmap_test_release,
 	.mmap = pfnmap_test_mmap,
+	.get_unmapped_area = pfnmap_test_get_unmapped_area,
 	.unlocked_ioctl = pfnmap_test_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,

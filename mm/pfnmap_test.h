@@ -59,6 +59,7 @@ enum pfnmap_test_insert {
 #define PFNMAP_TEST_MKWRITE	0x8	/* has a ->pfn_mkwrite that agrees */
 #define PFNMAP_TEST_MEMMAP	0x10	/* PFNMAP_TEST_REFS where pages exist */
 #define PFNMAP_TEST_TWICE	0x20	/* after a huge entry, a PTE as well */
+#define PFNMAP_TEST_WC		0x40	/* PFNMAP_TEST_PHYS, write-combining */
 
 /* Page-table levels, also the level that struct pfnmap_test_entry reports. */
 #define PFNMAP_TEST_NONE	0
@@ -185,11 +186,18 @@ struct pfnmap_test_refs {
  * @PFNMAP_TEST_FOLLOW_PFN: follow_pfn()
  * @PFNMAP_TEST_FOLLOW_PTE: follow_pte()
  * @PFNMAP_TEST_HMM: hmm_range_fault(), which is asked to fault
+ * @PFNMAP_TEST_FOLLOW_PFNMAP: follow_pfnmap_start()
+ * @PFNMAP_TEST_MIGRATE: migrate_vma_setup(), and nothing is migrated
+ * @PFNMAP_TEST_POISON: memory_failure() as if the page had been found poisoned
+ *	before, and this process had run into it now
  */
 enum pfnmap_test_how {
 	PFNMAP_TEST_FOLLOW_PFN,
 	PFNMAP_TEST_FOLLOW_PTE,
 	PFNMAP_TEST_HMM,
+	PFNMAP_TEST_FOLLOW_PFNMAP,
+	PFNMAP_TEST_MIGRATE,
+	PFNMAP_TEST_POISON,
 };
 
 /**
@@ -197,14 +205,17 @@ enum pfnmap_test_how {
  * @addr: in: user address in the calling process
  * @how: in: enum pfnmap_test_how
  * @ret: out: what the function returned, unchanged; -EOPNOTSUPP if the kernel
- *	is built without it
+ *	is built without it. PFNMAP_TEST_MIGRATE: the pages it collected
  * @pfn: out: what it found, if @ret is 0
+ * @pgprot: out: PFNMAP_TEST_FOLLOW_PFNMAP: the protection, as a PTE has it
+ *	that is dirty and young, but not soft-dirty
  */
 struct pfnmap_test_lookup {
 	__u64 addr;
 	__u32 how;
 	__s32 ret;
 	__u64 pfn;
+	__u64 pgprot;
 };
 
 /**
@@ -218,6 +229,26 @@ struct pfnmap_test_zap {
 };
 
 /**
+ * struct pfnmap_test_read - reads of a huge PMD, as fast GUP makes them
+ * @addr: in: user address in the calling process, which must stay mapped
+ * @val: in: the entry as stored while it permits writing
+ * @nr: in: how often to read it
+ * @permitted: out: how often fast GUP would have gone on
+ * @torn: out: how many of those values were not @val
+ * @plain: in: read with READ_ONCE(), to see whether there was anything to tear
+ * @torn_val: out: the last one that was not
+ */
+struct pfnmap_test_read {
+	__u64 addr;
+	__u64 val;
+	__u32 nr;
+	__u32 permitted;
+	__u32 torn;
+	__u32 plain;
+	__u64 torn_val;
+};
+
+/**
  * struct pfnmap_test_info - what the running kernel really is
  * @fast_gup: CONFIG_HAVE_FAST_GUP
  * @devmap: PFNMAP_TEST_DEVMAP is supported
@@ -227,7 +258,7 @@ struct pfnmap_test_zap {
  * @pmd_size: bytes mapped by a PMD
  * @pud_size: bytes mapped by a PUD
  * @levels: CONFIG_PGTABLE_LEVELS
- * @pad: zero
+ * @access: ptrace and /proc/pid/mem reach the memory, generic_access_phys()
  */
 struct pfnmap_test_info {
 	__u32 fast_gup;
@@ -238,7 +269,7 @@ struct pfnmap_test_info {
 	__u64 pmd_size;
 	__u64 pud_size;
 	__u32 levels;
-	__u32 pad;
+	__u32 access;
 };
 
 #define PFNMAP_TEST_MAP		_IOW('P', 0x70, struct pfnmap_test_map)
@@ -250,5 +281,6 @@ struct pfnmap_test_info {
 #define PFNMAP_TEST_KILL	_IO('P', 0x75)
 #define PFNMAP_TEST_LOOKUP	_IOWR('P', 0x76, struct pfnmap_test_lookup)
 #define PFNMAP_TEST_ZAP		_IOW('P', 0x77, struct pfnmap_test_zap)
+#define PFNMAP_TEST_READ	_IOWR('P', 0x78, struct pfnmap_test_read)
 
 #endif /* __PFNMAP_TEST_H */
