@@ -8,6 +8,12 @@
 #include <unistd.h>
 #include "special.h"
 
+/* A part of the kernel that shows itself by a file. */
+static void print_file(const char *fact, const char *path)
+{
+	printf("# fact %s=%d\n", fact, !access(path, F_OK));
+}
+
 static void print_facts(void)
 {
 	const struct pfnmap_test_info *i = info();
@@ -21,9 +27,21 @@ static void print_facts(void)
 	printf("# fact pud_special=0x%llx\n",
 	       (unsigned long long)i->pud_special);
 	printf("# fact levels=%u\n", i->levels);
+	printf("# fact access=%u\n", i->access);
+	printf("# fact bits32=%d\n", sizeof(long) < sizeof(uint64_t));
 	printf("# fact l1tf=%u\n", has_l1tf());
 	printf("# fact pmd_size=%llu\n", (unsigned long long)i->pmd_size);
 	printf("# fact pud_size=%llu\n", (unsigned long long)i->pud_size);
+	/* What may be skipped without them: see ci/skips. */
+	print_file("numa", "/proc/self/numa_maps");
+	print_file("thp", "/sys/kernel/mm/transparent_hugepage");
+	print_file("page_ref", "/sys/kernel/debug/tracing/events/page_ref");
+	print_file("dax", "/sys/bus/dax");
+	print_file("kvm", "/dev/kvm");
+	print_file("cgroups", "/proc/cgroups");
+	print_file("damon", "/sys/kernel/mm/damon");
+	print_file("lru_gen", "/sys/kernel/mm/lru_gen");
+	print_file("memory_failure", "/proc/sys/vm/memory_failure_recovery");
 	fflush(stdout);
 }
 

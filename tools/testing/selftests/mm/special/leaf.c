@@ -79,7 +79,7 @@ static void check_walk(const struct check *check, void *data)
 	}
 	/* The page that the data in the leaf points to can be taken. */
 	ret = gup(check->entry, leaf->target, 1, NULL);
-	if (ret != info()->fast_gup) {
+	if (ret != (long)info()->fast_gup) {
 		fail("returned %ld on ordinary memory", ret);
 		return;
 	}

@@ -28,6 +28,7 @@ struct lookup {
 	unsigned int backing;
 	bool readonly;
 	bool ram;		/* other people's, from physical address 0 */
+	unsigned int flags;
 
 	char *addr;
 	size_t size;
@@ -35,6 +36,7 @@ struct lookup {
 	int fd;
 	uint64_t pfn;
 	int refs;
+	uint64_t plain;		/* protection if it were not write-combining */
 	size_t places[3];	/* where to look, from the start */
 };
 
@@ -50,10 +52,10 @@ static bool may_take(const struct lookup *l)
 	       !info()->pte_special;
 }
 
-/* ->access and follow_pfn() are for VM_PFNMAP; ordinary pages are for GUP. */
+/* ->access, if there is any, is for VM_PFNMAP; ordinary pages are for GUP. */
 static bool accessible(const struct lookup *l)
 {
-	return !mixed(l) || may_take(l);
+	return mixed(l) ? may_take(l) : info()->access;
 }
 
 static unsigned int expected_level(const struct lookup *l)
@@ -91,6 +93,7 @@ static void map_window(struct lookup *l, uint64_t phys)
 		.backing = PFNMAP_TEST_PHYS,
 		.insert = PFNMAP_TEST_FAULT_PFN,
 		.level = PFNMAP_TEST_PTE,
+		.flags = l->flags,
 		.size = l->size,
 		.phys = phys,
 	});
@@ -101,6 +104,23 @@ static void map_window(struct lookup *l, uint64_t phys)
 		setup_failed("mmap: %s", strerror(errno));
 }
 
+/* What the protection is when the driver asks for nothing. */
+static void read_plain(struct lookup *l, uint64_t phys)
+{
+	struct pfnmap_test_lookup call = { .how = PFNMAP_TEST_FOLLOW_PFNMAP };
+	struct lookup plain = *l;
+
+	plain.flags = 0;
+	map_window(&plain, phys);
+	*(volatile char *)plain.window = 1;
+	call.addr = (uintptr_t)plain.window;
+	l->fd = device_open();
+	if (ioctl(l->fd, PFNMAP_TEST_LOOKUP, &call))
+		setup_failed("PFNMAP_TEST_LOOKUP: %s", strerror(errno));
+	l->plain = call.pgprot;
+	munmap(plain.window, plain.size);
+}
+
 static void setup(void *data)
 {
 	uint64_t phys = 0;
@@ -108,8 +128,8 @@ static void setup(void *data)
 	size_t page = getpagesize();
 	unsigned int i;
 
-	if (l->level == PFNMAP_TEST_PUD &&
-	    (size_t)info()->pud_size != info()->pud_size) {
+	/* No 32-bit machine has one, nor could the kernel map as much. */
+	if (l->level == PFNMAP_TEST_PUD && sizeof(size_t) < sizeof(uint64_t)) {
 		skip("a driver cannot insert a PUD");
 		return;
 	}
@@ -122,10 +142,15 @@ static void setup(void *data)
 	if (l->backing == PFNMAP_TEST_PHYS && !l->ram &&
 	    !need_hidden(&phys, level_size(l->level)))
 		return;
+	/* A PUD that cannot be there may be larger than what is hidden. */
+	if (l->flags & PFNMAP_TEST_WC &&
+	    (l->level != PFNMAP_TEST_PUD || info()->pud_special))
+		read_plain(l, phys);
 	l->fd = device_map((struct pfnmap_test_map){
 		.backing = l->backing,
 		.insert = l->insert,
 		.level = l->level,
+		.flags = l->flags,
 		.size = l->size,
 		.phys = phys,
 	});
@@ -240,6 +265,34 @@ static void check_follow_pte(const struct check *check, void *data)
 	(void)check;
 	judge_lookup(l, PFNMAP_TEST_FOLLOW_PTE,
 		     expected_level(l) == PFNMAP_TEST_PTE ? 0 : -EINVAL);
+}
+
+/* ioremap_prot() makes PTEs of it: so it is what a PTE there has. */
+static void check_pgprot(const struct check *check, void *data)
+{
+	struct pfnmap_test_lookup here = { .how = PFNMAP_TEST_FOLLOW_PFNMAP };
+	struct pfnmap_test_lookup there = here;
+	struct lookup *l = data;
+
+	(void)check;
+	here.addr = (uintptr_t)l->addr;
+	there.addr = (uintptr_t)l->window;
+	/* There is a PTE only then. */
+	*(volatile char *)l->window = 1;
+	if (ioctl(l->fd, PFNMAP_TEST_LOOKUP, &here) ||
+	    ioctl(l->fd, PFNMAP_TEST_LOOKUP, &there))
+		setup_failed("PFNMAP_TEST_LOOKUP: %s", strerror(errno));
+	if (here.ret == -EOPNOTSUPP)
+		skip("no huge PFN mappings, or no ioremap_prot()");
+	else if (here.ret || there.ret)
+		fail("returned %d, and %d for a PTE", here.ret, there.ret);
+	else if (here.pgprot != there.pgprot)
+		fail("0x%llx, but 0x%llx of a PTE",
+		     (unsigned long long)here.pgprot,
+		     (unsigned long long)there.pgprot);
+	else if (l->flags & PFNMAP_TEST_WC && here.pgprot == l->plain)
+		fail("0x%llx is not write-combining",
+		     (unsigned long long)here.pgprot);
 }
 
 static int proc_mem(void)
@@ -483,6 +536,10 @@ static void setup_swapped(void *data)
 	int fd;
 
 	s->page = getpagesize();
+	if (!info()->access) {
+		skip("no ->access without HAVE_IOREMAP_PROT");
+		return;
+	}
 	if (!need_hidden(&phys, s->page))
 		return;
 	fd = device_map((struct pfnmap_test_map){
@@ -549,6 +606,17 @@ static void check_swapped_write(const struct check *check, void *data)
 
 static const struct check checks[] = {
 	EVERYWHERE,
+	{ "pgprot", check_pgprot, NULL },
+	{ "mem_read", check_mem_read, NULL },
+	{ "mem_write", check_mem_write, NULL },
+	{ "mem_end", check_mem_end, NULL },
+	{ "ptrace", check_ptrace, NULL },
+	END
+};
+
+/* follow_pfnmap_start() is not for them, or the window is another thing. */
+static const struct check checks_other[] = {
+	EVERYWHERE,
 	{ "mem_read", check_mem_read, NULL },
 	{ "mem_write", check_mem_write, NULL },
 	{ "mem_end", check_mem_end, NULL },
@@ -583,12 +651,14 @@ int main(int argc, char **argv)
 		ROW("pte_mixed_no_memmap", PTE, FAULT_MIXED, PHYS),
 		ROW("pmd_order0", PMD, FAULT_PFN, ORDER0),
 		ROW("pmd_no_memmap", PMD, FAULT_PFN, PHYS),
+		ROW("pmd_wc", PMD, FAULT_PFN, PHYS, .flags = PFNMAP_TEST_WC),
 		ROW("pmd_readonly", PMD, FAULT_PFN, PHYS, .readonly = true),
 		ROW("pmd_mixed_order0", PMD, FAULT_MIXED, ORDER0),
 		ROW("pmd_mixed_no_memmap", PMD, FAULT_MIXED, PHYS),
 		ROW("pud_ram", PUD, MMAP_HUGE, PHYS, .ram = true,
 		    .readonly = true),
 		ROW("pud_no_memmap", PUD, MMAP_HUGE, PHYS),
+		ROW("pud_wc", PUD, MMAP_HUGE, PHYS, .flags = PFNMAP_TEST_WC),
 		ROW("pud_readonly", PUD, MMAP_HUGE, PHYS, .readonly = true),
 	};
 	static struct swapped swapped;
@@ -600,6 +670,8 @@ int main(int argc, char **argv)
 			 rows[i].name);
 		groups[i].setup = setup;
 		groups[i].checks = checks;
+		if (mixed(&rows[i].lookup) || rows[i].lookup.readonly)
+			groups[i].checks = checks_other;
 		if (!mixed(&rows[i].lookup) &&
 		    (rows[i].lookup.ram ||
 		     rows[i].lookup.backing != PFNMAP_TEST_PHYS))

@@ -72,9 +72,16 @@ static char *room(const struct mapping *m)
 	return addr;
 }
 
+/* Where caches alias, the kernel knows best which addresses will do for a PTE. */
 void map_fd(struct mapping *m, int fd, int prot, int flags, off_t off)
 {
-	m->addr = mmap(room(m), m->size, prot, flags | MAP_FIXED, fd, off);
+	char *addr = NULL;
+
+	if (m->kind->level > PFNMAP_TEST_PTE) {
+		addr = room(m);
+		flags |= MAP_FIXED;
+	}
+	m->addr = mmap(addr, m->size, prot, flags, fd, off);
 	if (m->addr == MAP_FAILED)
 		setup_failed("mmap: %s", strerror(errno));
 }
@@ -130,7 +137,8 @@ void make_device(struct mapping *m)
 	}
 	m->pfn = refs_of(m->fd, 0).pfn;
 	read_refs(m, m->refs_unmapped);
-	map_fd(m, m->fd, PROT_READ | PROT_WRITE, MAP_SHARED, 0);
+	map_fd(m, m->fd, PROT_READ | PROT_WRITE | (k->exec ? PROT_EXEC : 0),
+	       MAP_SHARED, 0);
 }
 
 void make_devmap(struct mapping *m)
@@ -195,6 +203,11 @@ void make_devmem(struct mapping *m)
 	m->pfn = phys / getpagesize();
 	map_fd(m, devmem_open(), PROT_READ | PROT_WRITE,
 	       private ? MAP_PRIVATE : MAP_SHARED, phys);
+	/* A hypervisor may know that it is RAM, and want it to be cached. */
+	if (access_at(m->addr, false, 0)) {
+		skip("/dev/mem cannot be used for memory without struct pages");
+		m->addr = NULL;
+	}
 }
 
 void make_pci_bar(struct mapping *m)
@@ -212,6 +225,8 @@ void make_pci_bar(struct mapping *m)
 
 static void protect(struct mapping *m, int prot)
 {
+	if (m->kind->exec && prot != PROT_NONE)
+		prot |= PROT_EXEC;
 	if (mprotect(m->addr, m->size, prot))
 		setup_failed("mprotect: %s", strerror(errno));
 }
@@ -248,8 +263,16 @@ void op_fork(struct mapping *m)
 
 void op_mremap(struct mapping *m)
 {
-	char *to = room(m);
+	size_t align = level_size(PFNMAP_TEST_PMD);
+	char *to;
 
+	/* At the same place in another PMD: of the same colour, so to say. */
+	if (m->kind->level > PFNMAP_TEST_PMD)
+		align = level_size(m->kind->level);
+	to = aligned_room(m->size + align, align);
+	if (!to)
+		setup_failed("mmap: %s", strerror(errno));
+	to += (uintptr_t)m->addr % align;
 	if (mremap(m->addr, m->size, m->size, MREMAP_MAYMOVE | MREMAP_FIXED,
 		   to) == MAP_FAILED)
 		setup_failed("mremap: %s", strerror(errno));

@@ -29,6 +29,7 @@ struct mapping;
  * @devmap: the page belongs to a struct dev_pagemap
  * @cow: what is mapped is an anonymous copy
  * @readonly: the entry permits reading only
+ * @exec: the entry permits execution as well
  * @vma_refuses: VM_PFNMAP or VM_IO: the slow path refuses whatever is mapped
  * @refusal: what the slow path says to an entry that is not @normal
  */
@@ -44,6 +45,7 @@ struct kind {
 	bool devmap;
 	bool cow;
 	bool readonly;
+	bool exec;
 	bool vma_refuses;
 	int refusal;
 };

@@ -237,6 +237,33 @@ static void check_gup(const struct check *check, void *data)
 	same_refs(n);
 }
 
+/* Nobody may reach the page now, but it is there all the time. */
+static void check_prot_none(const struct check *check, void *data)
+{
+	struct pfnmap_test_entry before, e;
+	struct normal *n = data;
+
+	(void)check;
+	if (!plain(n, &before))
+		return;
+	if (mprotect(n->addr, n->size, PROT_NONE))
+		fail("PROT_NONE: %s", strerror(errno));
+	if (plain(n, &e) && e.pfn != before.pfn)
+		fail("pfn 0x%llx, not 0x%llx", (unsigned long long)e.pfn,
+		     (unsigned long long)before.pfn);
+	if (mprotect(n->addr, n->size, RW))
+		fail("read and write: %s", strerror(errno));
+	if (plain(n, &e) && e.pfn != before.pfn)
+		fail("pfn 0x%llx, not 0x%llx", (unsigned long long)e.pfn,
+		     (unsigned long long)before.pfn);
+	if (n->addr[0] != 1)
+		fail("reads %d", n->addr[0]);
+	/* Gone while it is PROT_NONE. */
+	if (mprotect(n->addr, n->size, PROT_NONE) ||
+	    munmap(n->addr, n->size / 2))
+		fail("munmap: %s", strerror(errno));
+}
+
 static void check_zero_read(const struct check *check, void *data)
 {
 	const struct gup_entry *g;
@@ -364,8 +391,8 @@ static void setup_cow(void *data)
 		return;
 	}
 	room = huge_room(n);
-	if (!level_special(n->level))
-		n->size /= 2;
+	/* Room for one huge entry: it may be all that RAM comes in. */
+	n->size /= 2;
 	if (!open_device(n))
 		return;
 	for (i = 0; i < NR_COW; i++)
@@ -499,6 +526,14 @@ static const struct check checks[] = {
 	{ "", NULL, NULL }
 };
 
+static const struct check anon_checks[] = {
+	{ "entry", check_entry, NULL },
+	{ "gup", check_gup, NULL },
+	{ "prot_none", check_prot_none, NULL },
+	{ "release", check_release, NULL },
+	{ "", NULL, NULL }
+};
+
 static const struct check zero_checks[] = {
 	{ "entry", check_entry, NULL },
 	{ "read", check_zero_read, NULL },
@@ -542,7 +577,7 @@ int main(int argc, char **argv)
 		  &(struct normal){ PMD, B(DEVMAP), .flags = HF } },
 		{ "devmap_pud", setup_devmap, checks,
 		  &(struct normal){ PUD, B(DEVMAP), .flags = HF } },
-		{ "anon", setup_anon, checks,
+		{ "anon", setup_anon, anon_checks,
 		  &(struct normal){ PMD } },
 		{ "zero", setup_zero, zero_checks,
 		  &(struct normal){ PMD } },

@@ -12,7 +12,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "../../kselftest.h"
 #include "special.h"
@@ -484,9 +486,13 @@ void *ordinary(size_t size)
 
 char *aligned_room(size_t size, size_t align)
 {
-	char *addr = mmap(NULL, size + align, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *addr;
 
+	/* Where caches alias, a shared mapping can be at few addresses only. */
+	if (align < (size_t)SHMLBA)
+		align = SHMLBA;
+	addr = mmap(NULL, size + align, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (addr == MAP_FAILED)
 		return NULL;
 	return addr + (align - (uintptr_t)addr % align) % align;
@@ -573,6 +579,14 @@ void end_as_child(pid_t pid)
 	_exit(WEXITSTATUS(status));
 }
 
+uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
 bool has_l1tf(void)
 {
 	char line[128] = "Not affected";
@@ -584,6 +598,37 @@ bool has_l1tf(void)
 		fclose(f);
 	}
 	return strncmp(line, "Not affected", strlen("Not affected"));
+}
+
+/*
+ * Where the CPU sees the BAR of @dev that sysfs says is at @start: sysfs may
+ * show the address on the bus (sparc64). Of the ranges that have the device's
+ * name one of the same size must do then.
+ */
+static uint64_t bar_phys(const char *dev, unsigned long long start,
+			 unsigned long long end)
+{
+	unsigned long long first, last;
+	uint64_t phys = 0;
+	char line[256], *name;
+	FILE *f;
+
+	f = fopen("/proc/iomem", "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		name = strstr(line, " : ");
+		if (!name || sscanf(line, "%llx-%llx", &first, &last) != 2)
+			continue;
+		name += strlen(" : ");
+		name[strcspn(name, "\n")] = 0;
+		if (strcmp(name, strrchr(dev, '/') + 1) ||
+		    last - first != end - start)
+			continue;
+		if (!phys || first == start)
+			phys = first;
+	}
+	if (f)
+		fclose(f);
+	return phys ? phys : start;
 }
 
 /* The first memory BAR of @dev that is large enough. */
@@ -604,7 +649,7 @@ static int bar_of(const char *dev, size_t size, uint64_t *phys)
 			continue;
 		snprintf(path, sizeof(path), "%s/resource%d", dev, bar);
 		fd = open(path, O_RDWR | O_SYNC);
-		*phys = start;
+		*phys = bar_phys(dev, start, end);
 	}
 	if (f)
 		fclose(f);

@@ -114,6 +114,9 @@ void *ordinary(size_t size);
  */
 char *aligned_room(size_t size, size_t align);
 
+/* Of CLOCK_MONOTONIC. */
+uint64_t now_ns(void);
+
 /* The processor has L1TF: a PROT_NONE entry must hold a harmless page frame. */
 bool has_l1tf(void);
 

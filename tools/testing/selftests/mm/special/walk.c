@@ -28,7 +28,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "target.h"
+#include "outside.h"
 
 /* What the headers of the C library may lack. */
 #ifndef MADV_COLD
@@ -44,6 +44,12 @@
 #endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE		25
+#endif
+#ifndef MADV_HWPOISON
+#define MADV_HWPOISON		100
+#endif
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE	101
 #endif
 #define POLICY_DEFAULT		0
 #define POLICY_BIND		2
@@ -77,6 +83,8 @@ struct walked {
 #define SPLIT_IS_HOLE	0x40
 /* With more than one node, refuses ordinary memory on another: -EIO. */
 #define STRICT		0x80
+/* Leaves the entry as it is, to the last bit. */
+#define UNTOUCHED	0x100
 
 /**
  * struct walker - something that meets the entry
@@ -486,19 +494,71 @@ static long walk_userfaultfd(const struct walker *w, struct target *t)
 	return ret;
 }
 
-static long walk_hmm(const struct walker *w, struct target *t)
+static long lookup(char *addr, unsigned int how)
 {
 	struct pfnmap_test_lookup lookup = {
-		.addr = (uintptr_t)t->addr,
-		.how = PFNMAP_TEST_HMM,
+		.addr = (uintptr_t)addr,
+		.how = how,
 	};
 	int fd = device_open();
 
-	(void)w;
 	if (ioctl(fd, PFNMAP_TEST_LOOKUP, &lookup))
 		lookup.ret = -errno;
 	close(fd);
 	return lookup.ret;
+}
+
+static long walk_lookup(const struct walker *w, struct target *t)
+{
+	return lookup(t->addr, w->arg);
+}
+
+static void *volatile poisoned;
+
+static void on_sigbus(int sig, siginfo_t *si, void *context)
+{
+	(void)sig;
+	(void)context;
+	if (si->si_code == BUS_MCEERR_AR)
+		poisoned = si->si_addr;
+}
+
+/* The page is poisoned: the process must be told at which address it has it. */
+static long walk_poison(const struct walker *w, struct target *t)
+{
+	struct sigaction act = {
+		.sa_sigaction = on_sigbus,
+		.sa_flags = SA_SIGINFO,
+	}, old;
+	char *addr = t->addr + (NR_PAGES - 1) * getpagesize();
+	long ret;
+
+	poisoned = NULL;
+	if (sigaction(SIGBUS, &act, &old))
+		return -errno;
+	ret = lookup(addr, w->arg);
+	sigaction(SIGBUS, &old, NULL);
+	if (ret == -EHWPOISON && poisoned != addr)
+		return DIFFERS(poisoned ? (char *)poisoned - t->addr : 0);
+	return ret;
+}
+
+static long walk_damon(const struct walker *w, struct target *t)
+{
+	(void)w;
+	return damon_watch(t);
+}
+
+static long walk_lru_gen(const struct walker *w, struct target *t)
+{
+	(void)w;
+	return lru_gen_age(t);
+}
+
+static long walk_memcg(const struct walker *w, struct target *t)
+{
+	(void)w;
+	return memcg_move(t);
 }
 
 static long walk_split_huge_pages(const struct walker *w, struct target *t)
@@ -663,7 +723,17 @@ static const struct walker walkers[] = {
 	{ "vmsplice", walk_vmsplice, 0, 0, 0 },
 	{ "io_uring_buffers", walk_io_uring, 0, 0, 0 },
 	{ "userfaultfd", walk_userfaultfd, 0, WHOLE, 0 },
-	{ "hmm", walk_hmm, 0, SPLITS_PUD, 0 },
+	{ "hmm", walk_lookup, PFNMAP_TEST_HMM, SPLITS_PUD, 0 },
+	/* Ordinary memory: the one page. */
+	{ "migrate_vma", walk_lookup, PFNMAP_TEST_MIGRATE, UNTOUCHED, 1 },
+	{ "poisoned_access", walk_poison, PFNMAP_TEST_POISON, UNTOUCHED,
+	  -EHWPOISON },
+	{ "madv_hwpoison", walk_madvise, MADV_HWPOISON, WHOLE | UNTOUCHED, 0 },
+	{ "madv_soft_offline", walk_madvise, MADV_SOFT_OFFLINE,
+	  WHOLE | UNTOUCHED, 0 },
+	{ "damon", walk_damon, 0, SPLITS_PUD, 1 },
+	{ "lru_gen_aging", walk_lru_gen, 0, UNTOUCHED, 1 },
+	{ "memcg_move_charges", walk_memcg, 0, SPLITS_PUD | UNTOUCHED, 1 },
 	{ "split_huge_pages", walk_split_huge_pages, 0, 0, 0 },
 	{ "compact_memory", walk_compact, 0, ONCE, 0 },
 	{ "core_dump", walk_core, 0, NOT_PUD, 1 },
@@ -723,6 +793,7 @@ static void check_walker(const struct check *check, void *data)
 	struct walked *d = data;
 	bool split, zapped;
 	long huge, pte;
+	uint64_t val;
 
 	if (!works(w))
 		return;
@@ -730,14 +801,18 @@ static void check_walker(const struct check *check, void *data)
 	if (!target_same_entry(&d->huge, "before"))
 		return;
 	pte = w->flags & ONCE ? w->ordinary : w->run(w, &d->pte);
+	val = entry_at(d->huge.addr).val;
 	huge = w->run(w, &d->huge);
 	zapped = gone(d) && !entry_at(d->pte.addr).present;
 	split = gone(d) && w->flags & SPLITS_PUD &&
 		d->memory->level == PFNMAP_TEST_PUD;
 	if (huge != pte && !(split && w->flags & SPLIT_IS_HOLE && !huge))
 		fail("answered %ld, but %ld to PTEs", huge, pte);
-	if (!zapped && !split)
-		target_same_entry(&d->huge, "after");
+	if (!zapped && !split && target_same_entry(&d->huge, "after") &&
+	    w->flags & UNTOUCHED && entry_at(d->huge.addr).val != val)
+		fail("entry 0x%llx was 0x%llx",
+		     (unsigned long long)entry_at(d->huge.addr).val,
+		     (unsigned long long)val);
 
 	target_touch(&d->huge);
 	target_touch(&d->pte);
