@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Each target is one program of ci/; variables reach it through the environment.
 
-.PHONY: help run check red rerun tree refresh mbox without guards lint
+.PHONY: help run check red rerun tree refresh mbox without guards lint kconfig-audit static-audit
 
 help:
 	@echo 'make run       prepare, build, boot and test the patched kernel; prints the verdict'
@@ -9,14 +9,17 @@ help:
 	@echo 'make red       the same tests on the unpatched base, which must fail as ci/red/<base> says'
 	@echo 'make without   PATCH=<name>: the series with that one patch reverted; which tests turn red'
 	@echo 'make guards    that for every patch: the tests which guard it must turn red (30 minutes)'
-	@echo 'make check     tests of the rig, lint, every machine, and red'
+	@echo 'make check     rig tests, lint, both audits, every machine, and red on those of ci/red/in-check'
 	@echo 'make tree      the prepared tree, build/<base>/linux: a git repository, one commit a patch'
 	@echo 'make refresh   write its commits back to patches/<base>; new ones go to TOPIC=<name>'
 	@echo 'make mbox      the series, our new files included, for git am'
+	@echo 'make kconfig-audit  that no configuration of any architecture has fast GUP without a special PTE'
 	@echo 'make lint      shellcheck, codespell, checkpatch, audit of the series'
+	@echo 'make static-audit  who takes a page from a huge entry unasked, who pins without FOLL_LONGTERM'
 	@echo
 	@echo 'MACHINES="x86_64 arm64" or all   TEST="pattern..."   TOPICS="core huge"   BASE=6.1'
 	@echo 'KSRC=<kernel tree or tarball>: never changed   NO_APT=1: only name missing packages'
+	@echo 'HOSTS="host1 host2": each machine on one of them, by GNU parallel over ssh'
 	@echo 'GDB=1: wait for a debugger   JOBS=<n>   BUILD=<folder>, default build'
 	@echo
 	@echo 'The last line printed is the verdict. make turns any failure into status 2; ci/run patched'
@@ -40,5 +43,5 @@ red:
 guards:
 	@ci/run-guards
 
-check refresh mbox lint:
+check refresh mbox lint kconfig-audit static-audit:
 	@ci/$@

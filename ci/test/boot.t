@@ -53,6 +53,19 @@ run ci/boot m "$out_dir"
 exits 'results of the boot before do not count' 2
 says 'a guest whose init never began is named' 'its init never began'
 
+echo 'int plugin;' >"$T/plugin.c"
+machine m virtio "PLUGIN=$T/plugin.c"
+guest 'ok prog.a' | play
+echo 'echo "$@" >"$PLAY/args"' >"$PLAY/then"
+run ci/boot m "$out_dir"
+exits 'a machine with a plugin for QEMU boots' 0
+ok 'the plugin is built and loaded' grep -q -e "-plugin $out_dir/plugin.so" "$PLAY/args"
+ok 'and is of the source that the machine names' grep -qw plugin "$out_dir/plugin.so"
+echo 'no C' >"$T/plugin.c"
+run ci/boot m "$out_dir"
+exits 'a plugin that does not build is incomplete' 2
+says 'with the place to mend' 'take it out of ci/machines/m'
+
 machine m virtio 'QEMU="qemu-system-none -M stub"'
 run ci/boot m "$out_dir"
 exits 'a missing QEMU is incomplete' 2

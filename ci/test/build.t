@@ -104,6 +104,15 @@ build
 exits 'the next one just works' 0
 ok 'and is whole' grep -q whole "$build/kernel/image"
 
+machine twin virtio KERNEL=m
+run ci/build twin "$src" "$T/twin"
+exits 'a machine that names the kernel of another' 0
+says 'has that built' 'm: build the kernel'
+ok 'where the other one looks for it' grep -q whole "$T/m/kernel/image"
+ok 'and boots the same' test "$T/twin/kernel/image" -ef "$T/m/kernel/image" -a -x "$T/twin/tests/prog" -a -x "$T/twin/init"
+run ci/build twin "$src" "$T/twin"
+exits 'once and again' 0
+
 machine m virtio CROSS_COMPILE=nosuch-
 build
 exits 'a missing compiler is incomplete' 2
@@ -113,4 +122,13 @@ rm ci/config/m.config
 build
 exits 'a machine without a configuration is incomplete' 2
 says 'and is told what to write' 'there is no ci/config/m.config'
+# What ccache cannot know about.
+mkdir -p "$T/ccache-bin"
+printf '#!/bin/sh\necho "ccache: $*"\n' >"$T/ccache-bin/ccache"
+chmod +x "$T/ccache-bin/ccache"
+run env PATH="$T/ccache-bin:$PATH" ci/cc echo -c x.c
+says 'C goes through ccache' 'ccache: echo -c x.c'
+run env PATH="$T/ccache-bin:$PATH" ci/cc echo -c x.S -o x.o
+lacks 'assembler source does not: it may take in a file' 'ccache:'
+
 done_testing

@@ -10,7 +10,7 @@ trap 'rm -rf "$T"' EXIT
 export LC_ALL=C
 
 # A test says for itself which machine, base and tree it means.
-unset BASE BUILD MACHINES TEST TOPICS KSRC NO_APT GDB PATCH JOBS REBOOT_ONLY MAKEFLAGS MFLAGS MAKELEVEL
+unset BASE BUILD MACHINES TEST TOPICS KSRC NO_APT GDB PATCH JOBS REBOOT_ONLY SEEDS ARCHS HOSTS MAKEFLAGS MFLAGS MAKELEVEL
 # Nor may the identity and the settings of who runs it matter.
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 export GIT_AUTHOR_NAME=Tester GIT_AUTHOR_EMAIL=tester@example.org

@@ -63,6 +63,64 @@ exits 'an unknown machine is incomplete' 2
 run ci/run other
 exits 'so is an unknown variant' 2
 
+# The hosts are folders here: rsync copies, and parallel runs each machine in the first of them.
+machine m virtio
+mkdir "$T/hosts"
+cat >"$T/bin/rsync" <<EOT
+#!/bin/bash
+echo "stub rsync \$*"
+host=$T/hosts/\${*: -1}
+mkdir -p "\${host%:*}" && cp -r ci Makefile "\${host%:*}"
+EOT
+cat >"$T/bin/parallel" <<EOT
+#!/bin/bash
+printf 'stub parallel %s\n' "\$*"
+while [[ \$1 != ::: ]]; do
+	case \$1 in --sshlogin) hosts=\$2 ;; --return) back+=("\$2") ;; esac
+	command=\$1
+	shift
+done
+for m in "\${@:2}"; do
+	[[ \$m != lost ]] || continue
+	(cd "$T/hosts/\${hosts%%,*}" && bash -c "\${command//'{}'/\$m}") || bad=1
+	for f in "\${back[@]//'{}'/\$m}"; do
+		[[ ! -e $T/hosts/\${hosts%%,*}/\$f ]] || { mkdir -p "\${f%/*}" && cp "$T/hosts/\${hosts%%,*}/\$f" "\$f"; }
+	done
+done
+[[ -z \${bad-} ]]
+EOT
+chmod +x "$T/bin/rsync" "$T/bin/parallel"
+play <"$T/green"
+hosts() { BUILD=build PATH=$T/bin:$PATH HOSTS="one two" run ci/run patched; }
+hosts
+exits 'on other hosts' 0
+says 'the verdict is of all' 'verdict: PASS (2 machines, 10 tests)'
+ok 'each is brought up to date' test "$(grep -c '^stub rsync' <<<"$out")" = 2
+says 'all are used' '--sshlogin one,two'
+ok 'nothing is built here' not test -e build/6.1/m/init
+ok 'and the results come back' test -s build/6.1/m/results.ktap -a -s build/6.1/k/console.log
+TEST="prog.a 'x" hosts
+ok 'tests are selected there' test "$(cat "$T/hosts/one/build/6.1/m/filter")" = $'prog.a\n'"'x"
+play <"$T/red"
+hosts
+exits 'a failed test there' 1
+says 'names the machines' 'verdict: FAIL: m k (of 2 machines)'
+play <"$T/green"
+machine lost virtio
+MACHINES="m lost" hosts
+exits 'a machine of which nothing comes back' 2
+says 'is named' 'lost: nothing came back from the hosts'
+touch "$T/no-tree"
+hosts
+exits 'one where nothing can be prepared' 2
+says 'does not show what is left of an earlier run' 'm: nothing came back from the hosts'
+rm "$T/no-tree"
+printf '#!/bin/sh\nexit 255\n' >"$T/bin/rsync"
+hosts
+exits 'a host that does not answer' 2
+says 'is named' 'one: ssh or rsync does not get there'
+rm ci/machines/lost
+
 export MACHINES=m PATCH=core/0001-x.patch
 play <"$T/green"
 run ci/run patched

@@ -103,7 +103,7 @@ exits 'a name that is used twice fails' 1
 says 'and says what to do' 'is reported twice: passed; give each test a name of its own'
 guest 'ok prog.a' 'ok prog.b # SKIP no PCI' | judge
 exits 'a skip without leave fails' 1
-says 'with the reason and the cure' 'skipped: no PCI; it must run here, or SKIP in the machine file must say why not'
+says 'with the reason and the cure' 'skipped: no PCI; it must run here, or ci/skips or SKIP in the machine file must say why not'
 guest 'ok prog.a' 'not ok prog.b # TODO later' | judge
 exits 'TODO is no excuse' 1
 guest 'ok prog.a' 'ok prog.b # XFAIL later' | judge
@@ -118,6 +118,21 @@ guest 'ok prog.a # SKIP no PCI' 'ok prog.b' | judge
 exits 'it is allowed by name only' 1
 guest 'ok prog.a' 'ok prog.b # XFAIL no PCI' | judge
 exits 'and leave to skip is no leave for XFAIL' 1
+printf 'numa=0\tprog.b*\tno NUMA\n' >ci/skips
+machine m virtio 'FACTS+=" numa=0"'
+guest 'ok prog.a' 'ok prog.b # SKIP not in this kernel' | sed '1a # fact numa=0' | judge
+exits 'a skip that follows from what is promised passes' 0
+guest 'ok prog.a' 'ok prog.b # SKIP not in this kernel' | sed '1a # fact numa=1' | judge
+exits 'not if the promise is broken' 1
+machine m virtio 'FACTS+=" numa=1"'
+guest 'ok prog.a' 'ok prog.b # SKIP not in this kernel' | sed '1a # fact numa=1' | judge
+exits 'not if the opposite is promised' 1
+machine m virtio
+guest 'ok prog.a' 'ok prog.b # SKIP not in this kernel' | sed '1a # fact numa=0' | judge
+exits 'nothing promised about a fact that skips depend on means 0' 0
+guest 'ok prog.a' 'ok prog.b' | sed '1a # fact numa=1' | judge
+exits 'and is a promise too' 1
+says 'with the cure' 'is 1, not 0'
 machine m virtio
 
 # Nothing run.
