@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Each target is one program of ci/; variables reach it through the environment.
 
-.PHONY: help run check red rerun tree refresh mbox without guards lint kconfig-audit static-audit
+.PHONY: help run check red rerun tree refresh mbox without guards lint readme kconfig-audit static-audit
 
 help:
 	@echo 'make run       prepare, build, boot and test the patched kernel; prints the verdict'
@@ -15,6 +15,7 @@ help:
 	@echo 'make mbox      the series, our new files included, for git am'
 	@echo 'make kconfig-audit  that no configuration of any architecture has fast GUP without a special PTE'
 	@echo 'make lint      shellcheck, codespell, checkpatch, audit of the series'
+	@echo 'make readme    the tables of README: the last results of the machines, the paths of the series'
 	@echo 'make static-audit  who takes a page from a huge entry unasked, who pins without FOLL_LONGTERM'
 	@echo
 	@echo 'MACHINES="x86_64 arm64" or all   TEST="pattern..."   TOPICS="core huge"   BASE=6.1'
@@ -43,5 +44,5 @@ red:
 guards:
 	@ci/run-guards
 
-check refresh mbox lint kconfig-audit static-audit:
+check refresh mbox lint readme kconfig-audit static-audit:
 	@ci/$@

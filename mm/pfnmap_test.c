@@ -100,18 +100,38 @@ static void pfnmap_test_kill(struct pfnmap_test *t)
 
 #ifdef CONFIG_CONTIG_ALLOC
 /*
- * As many pages as a PUD maps, from boot on: later there is hardly a range of
- * that size without a page that cannot move. NULL while a file has them.
+ * Pieces of the size of the largest entry, from boot on: later there is hardly
+ * a range of that size without a page that cannot move. NULL while a file has
+ * the piece.
  */
-static struct page *pfnmap_test_pool;
+static struct page *pfnmap_test_pool[4];
 
+#define PFNMAP_TEST_POOL_ORDER						\
+	((IS_ENABLED(CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD) ?	\
+	  PUD_SHIFT : PMD_SHIFT) - PAGE_SHIFT)
+
+/* Small ones the page allocator has at any time; half of RAM is for others. */
 static void __init pfnmap_test_fill_pool(void)
 {
-	if (IS_ENABLED(CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD))
-		pfnmap_test_pool = alloc_contig_pages(PFN_DOWN(PUD_SIZE),
-						      GFP_HIGHUSER_MOVABLE |
-						      __GFP_NOWARN,
-						      first_online_node, NULL);
+	unsigned long nr = 1UL << PFNMAP_TEST_POOL_ORDER;
+	unsigned long i, room = totalram_pages() / 2 / nr;
+
+	if (PFNMAP_TEST_POOL_ORDER < MAX_ORDER - 1)
+		return;
+	for (i = 0; i < min(room, ARRAY_SIZE(pfnmap_test_pool)); i++)
+		pfnmap_test_pool[i] = alloc_contig_pages(nr,
+							 GFP_HIGHUSER_MOVABLE |
+							 __GFP_NOWARN,
+							 first_online_node,
+							 NULL);
+}
+
+/* Whether the pages come from there, not from the page allocator. */
+static bool pfnmap_test_is_contig(struct pfnmap_test *t)
+{
+	return t->order >= MAX_ORDER ||
+	       (t->order == MAX_ORDER - 1 &&
+		t->order == PFNMAP_TEST_POOL_ORDER);
 }
 
 /* More than the page allocator gives: as single pages, which are then joined. */
@@ -122,8 +142,9 @@ static struct page *pfnmap_test_alloc_contig(struct pfnmap_test *t,
 	struct page *page = NULL;
 	int tries;
 
-	if (nr == PFN_DOWN(PUD_SIZE))
-		page = xchg(&pfnmap_test_pool, NULL);
+	if (t->order == PFNMAP_TEST_POOL_ORDER)
+		for (i = 0; !page && i < ARRAY_SIZE(pfnmap_test_pool); i++)
+			page = xchg(&pfnmap_test_pool[i], NULL);
 	/*
 	 * A page on its way to the LRU lists cannot be moved away, nor can one
 	 * that somebody is just looking at: among many there may be one.
@@ -162,13 +183,20 @@ static void pfnmap_test_free_contig(struct pfnmap_test *t)
 	if (t->map.backing != PFNMAP_TEST_ORDER0)
 		for (i = 1; i < nr; i++)
 			set_page_count(t->page + i, 1);
-	if (nr != PFN_DOWN(PUD_SIZE) ||
-	    cmpxchg(&pfnmap_test_pool, NULL, t->page))
-		free_contig_range(t->pfn, nr);
+	if (t->order == PFNMAP_TEST_POOL_ORDER)
+		for (i = 0; i < ARRAY_SIZE(pfnmap_test_pool); i++)
+			if (!cmpxchg(&pfnmap_test_pool[i], NULL, t->page))
+				return;
+	free_contig_range(t->pfn, nr);
 }
 #else
 static void __init pfnmap_test_fill_pool(void)
 {
+}
+
+static bool pfnmap_test_is_contig(struct pfnmap_test *t)
+{
+	return t->order >= MAX_ORDER;
 }
 
 static struct page *pfnmap_test_alloc_contig(struct pfnmap_test *t,
@@ -200,7 +228,7 @@ static int pfnmap_test_alloc(struct pfnmap_test *t,
 			     const struct pfnmap_test_map *map)
 {
 	t->order = get_order(map->size);
-	if (t->order >= MAX_ORDER)
+	if (pfnmap_test_is_contig(t))
 		t->page = pfnmap_test_alloc_contig(t, map);
 	else
 		t->page = pfnmap_test_alloc_pages(t, map);
@@ -214,7 +242,7 @@ static void pfnmap_test_free(struct pfnmap_test *t)
 {
 	unsigned long i;
 
-	if (t->order >= MAX_ORDER) {
+	if (pfnmap_test_is_contig(t)) {
 		pfnmap_test_free_contig(t);
 	} else if (t->map.backing == PFNMAP_TEST_ORDER0) {
 		for (i = 0; i < 1UL << t->order; i++)
@@ -503,6 +531,9 @@ pfnmap_test_get_unmapped_area(struct file *file, unsigned long addr,
 static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 {
 	unsigned long addr = e->addr;
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
+	/* sparc64's pmd_huge() and pud_huge() are true of a table, too. */
+	bool hugetlb = vma && is_vm_hugetlb_page(vma);
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d;
 	pud_t *pud, pudval;
@@ -519,7 +550,8 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	pudval = READ_ONCE(*pud);
 	if (pud_none(pudval))
 		return;
-	if (pud_leaf(pudval) || pud_devmap(pudval) || pud_huge(pudval)) {
+	if (pud_leaf(pudval) || pud_devmap(pudval) ||
+	    (hugetlb && pud_huge(pudval))) {
 		e->level = PFNMAP_TEST_PUD;
 		e->val = pud_val(pudval);
 		e->present = !!pud_present(pudval);
@@ -536,8 +568,9 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	pmdval = READ_ONCE(*pmd);
 	if (pmd_none(pmdval))
 		return;
-	if (!pmd_present(pmdval) || pmd_leaf(pmdval) || pmd_huge(pmdval) ||
-	    pmd_trans_huge(pmdval) || pmd_devmap(pmdval)) {
+	if (!pmd_present(pmdval) || pmd_leaf(pmdval) ||
+	    pmd_trans_huge(pmdval) || pmd_devmap(pmdval) ||
+	    (hugetlb && pmd_huge(pmdval))) {
 		e->level = PFNMAP_TEST_PMD;
 		e->val = pmd_val(pmdval);
 		e->present = !!pmd_present(pmdval);

@@ -117,7 +117,7 @@ char *aligned_room(size_t size, size_t align);
 /* Of CLOCK_MONOTONIC. */
 uint64_t now_ns(void);
 
-/* The processor has L1TF: a PROT_NONE entry must hold a harmless page frame. */
+/* x86 inverts the page frame of a PROT_NONE entry, which must be a harmless one. */
 bool has_l1tf(void);
 
 /* FOLL_PIN references that were ever taken, from /proc/vmstat. */
