@@ -70,14 +70,28 @@ static void __attribute__((format(printf, 1, 2))) out(const char *fmt, ...)
 	}
 }
 
+/* Whether the machine file says that: APPEND, and CHANNEL as special.channel. */
+static int told(const char *word)
+{
+	char line[4096] = "";
+	FILE *f = fopen("/proc/cmdline", "r");
+
+	if (f) {
+		if (!fgets(line, sizeof(line), f))
+			line[0] = 0;
+		fclose(f);
+	}
+	return strstr(line, word) != NULL;
+}
+
 static void __attribute__((noreturn)) finish(void)
 {
 	/*
-	 * Not every machine can switch itself off, but each can be reset, and
-	 * under -no-reboot that ends QEMU.
+	 * Few machines can switch themselves off, most can be reset, and under
+	 * -no-reboot that ends QEMU as well.
 	 */
 	sync();
-	reboot(RB_AUTOBOOT);
+	reboot(told("special.end=off") ? RB_POWER_OFF : RB_AUTOBOOT);
 	for (;;)
 		pause();
 }
@@ -140,19 +154,6 @@ static int open_port(void)
 	if (d)
 		closedir(d);
 	return fd;
-}
-
-static int promised_port(void)
-{
-	char line[4096] = "";
-	FILE *f = fopen("/proc/cmdline", "r");
-
-	if (f) {
-		if (!fgets(line, sizeof(line), f))
-			line[0] = 0;
-		fclose(f);
-	}
-	return strstr(line, "special.channel=virtio") != NULL;
 }
 
 /* Hand on each whole line in the buffer, and the rest too when it is full or the writer is gone. */
@@ -251,7 +252,7 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	for (waited = 0; promised_port() && port < 0 && waited < PORT_WAIT_MS; waited += 20) {
+	for (waited = 0; told("special.channel=virtio") && port < 0 && waited < PORT_WAIT_MS; waited += 20) {
 		port = open_port();
 		if (port < 0)
 			usleep(20000);

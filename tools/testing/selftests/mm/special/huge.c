@@ -1100,6 +1100,7 @@ static const struct check checks[] = {
 #define MIXED	.insert = PFNMAP_TEST_FAULT_MIXED
 #define HF	PFNMAP_TEST_HUGE_FAULT
 #define RD	PFNMAP_TEST_INSERT_READ
+#define WC	PFNMAP_TEST_WC
 #define WR	PFNMAP_TEST_INSERT_WRITE
 #define MK	PFNMAP_TEST_MKWRITE
 #define TW	PFNMAP_TEST_TWICE
@@ -1120,7 +1121,8 @@ static const struct kind kinds[] = {
 	{ "pmd_no_memmap", PMD, B(PHYS), PFN, .flags = HF, .set = CORE },
 	{ "pmd_mixed_no_memmap", PMD, B(PHYS), MIXED, .flags = HF,
 	  .set = CORE },
-	{ "pmd_pci", PMD, B(PHYS), PFN, .flags = HF, .pci = true, .set = CORE },
+	{ "pmd_pci", PMD, B(PHYS), PFN, .flags = HF | WC, .pci = true,
+	  .set = CORE },
 	{ "pmd_mkwrite", PMD, B(ORDER0), PFN, .flags = HF | MK, .set = CORE },
 	{ "pmd_read", PMD, B(ORDER0), PFN, .flags = HF | RD, .set = CORE },
 	{ "pmd_write", PMD, B(ORDER0), PFN, .flags = HF | WR, .set = CORE },
@@ -1136,7 +1138,8 @@ static const struct kind kinds[] = {
 	{ "pud_twice", PUD, B(PHYS), PFN, .flags = HF | TW, .set = ONE },
 	{ "pud", PUD, B(PHYS), PFN, .flags = HF, .set = ALL },
 	{ "pud_mixed", PUD, B(PHYS), MIXED, .flags = HF, .set = ALL },
-	{ "pud_pci", PUD, B(PHYS), PFN, .flags = HF, .pci = true, .set = CORE },
+	{ "pud_pci", PUD, B(PHYS), PFN, .flags = HF | WC, .pci = true,
+	  .set = CORE },
 	{ "pud_read", PUD, B(PHYS), PFN, .flags = HF | RD, .set = CORE },
 	{ "pud_write", PUD, B(PHYS), PFN, .flags = HF | WR, .set = CORE },
 	{ "pud_mkwrite", PUD, B(PHYS), PFN, .flags = HF | MK, .set = CORE },

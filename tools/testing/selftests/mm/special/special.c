@@ -587,6 +587,27 @@ uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
+/*
+ * Not pread(): the mappings of sparc64 lie in the upper half of the address
+ * space, where it takes an offset for a negative one.
+ */
+long proc_mem(bool write_it, const char *addr, void *buf, size_t len)
+{
+	int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	long ret;
+
+	if (fd < 0)
+		return -errno;
+	if (lseek(fd, (uintptr_t)addr, SEEK_SET) == -1)
+		ret = -errno;
+	else
+		ret = write_it ? write(fd, buf, len) : read(fd, buf, len);
+	if (ret == -1)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
 bool has_l1tf(void)
 {
 	char line[128] = "";
@@ -657,6 +678,22 @@ static int bar_of(const char *dev, size_t size, uint64_t *phys)
 	return fd;
 }
 
+/* Most of a bridge's window may have nothing behind it (sparc64's EBus). */
+static bool is_bridge(const char *dev)
+{
+	unsigned int class = 0;
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/class", dev);
+	f = fopen(path, "r");
+	if (f && fscanf(f, "%x", &class) != 1)
+		class = 0;
+	if (f)
+		fclose(f);
+	return class >> 16 == 0x06;
+}
+
 int pci_bar(size_t size, uint64_t *phys)
 {
 	char path[256];
@@ -668,7 +705,7 @@ int pci_bar(size_t size, uint64_t *phys)
 		return -1;
 	for (i = 0; i < g.gl_pathc && fd < 0; i++) {
 		snprintf(path, sizeof(path), "%s/driver", g.gl_pathv[i]);
-		if (access(path, F_OK))
+		if (access(path, F_OK) && !is_bridge(g.gl_pathv[i]))
 			fd = bar_of(g.gl_pathv[i], size, phys);
 	}
 	globfree(&g);

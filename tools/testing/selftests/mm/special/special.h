@@ -117,6 +117,9 @@ char *aligned_room(size_t size, size_t align);
 /* Of CLOCK_MONOTONIC. */
 uint64_t now_ns(void);
 
+/* What /proc/self/mem answers to a read or a write at @addr: bytes, or -errno. */
+long proc_mem(bool write_it, const char *addr, void *buf, size_t len);
+
 /* x86 inverts the page frame of a PROT_NONE entry, which must be a harmless one. */
 bool has_l1tf(void);
 

@@ -422,17 +422,9 @@ static long walk_process_vm(const struct walker *w, struct target *t)
 
 static long walk_mem(const struct walker *w, struct target *t)
 {
-	int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
 	char buf[8] = { 1 };
-	long ret;
 
-	if (fd < 0)
-		return -errno;
-	ret = or_errno(w->arg ?
-		       pwrite(fd, buf, sizeof(buf), (uintptr_t)t->addr) :
-		       pread(fd, buf, sizeof(buf), (uintptr_t)t->addr));
-	close(fd);
-	return ret;
+	return proc_mem(w->arg, t->addr, buf, sizeof(buf));
 }
 
 static long walk_futex(const struct walker *w, struct target *t)
