@@ -4,14 +4,18 @@
  * machine's file promises; without this a test could pass by not running.
  */
 #define _GNU_SOURCE
+#include <glob.h>
 #include <stdio.h>
 #include <unistd.h>
 #include "special.h"
 
-/* A part of the kernel that shows itself by a file. */
+/* A part of the kernel that shows itself by a file; @path is a pattern. */
 static void print_file(const char *fact, const char *path)
 {
-	printf("# fact %s=%d\n", fact, !access(path, F_OK));
+	glob_t g;
+
+	printf("# fact %s=%d\n", fact, !glob(path, 0, NULL, &g));
+	globfree(&g);
 }
 
 static void print_facts(void)
@@ -42,6 +46,7 @@ static void print_facts(void)
 	print_file("damon", "/sys/kernel/mm/damon");
 	print_file("lru_gen", "/sys/kernel/mm/lru_gen");
 	print_file("memory_failure", "/proc/sys/vm/memory_failure_recovery");
+	print_file("vfio", "/sys/bus/pci/drivers/vfio-pci/*/iommu_group");
 	fflush(stdout);
 }
 

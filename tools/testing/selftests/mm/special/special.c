@@ -498,10 +498,10 @@ char *aligned_room(size_t size, size_t align)
 	return addr + (align - (uintptr_t)addr % align) % align;
 }
 
-unsigned long pins_acquired(void)
+static unsigned long counter(const char *name)
 {
 	unsigned long value = 0;
-	char line[128];
+	char line[128], key[64];
 	bool found = false;
 	FILE *f;
 	int fd;
@@ -517,13 +517,23 @@ unsigned long pins_acquired(void)
 		close(fd);
 
 	f = fopen("/proc/vmstat", "r");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "nr_foll_pin_acquired %lu", &value) == 1)
-			found = true;
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%63s %lu", key, &value) == 2 &&
+			!strcmp(key, name);
 	if (!found)
-		setup_failed("/proc/vmstat has no nr_foll_pin_acquired");
+		setup_failed("/proc/vmstat has no %s", name);
 	fclose(f);
 	return value;
+}
+
+unsigned long pins_acquired(void)
+{
+	return counter("nr_foll_pin_acquired");
+}
+
+unsigned long pins_held(void)
+{
+	return counter("nr_foll_pin_acquired") - counter("nr_foll_pin_released");
 }
 
 bool hidden_memory(uint64_t *phys, uint64_t *size)

@@ -125,6 +125,8 @@ bool has_l1tf(void);
 
 /* FOLL_PIN references that were ever taken, from /proc/vmstat. */
 unsigned long pins_acquired(void);
+/* And how many of them were not given back. */
+unsigned long pins_held(void);
 
 /* special.phys=ADDR,SIZE of the kernel command line; false if not given. */
 bool hidden_memory(uint64_t *phys, uint64_t *size);
