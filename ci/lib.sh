@@ -22,6 +22,7 @@ machines() {
 	local list=$* m
 	[[ -n $list ]] || list=$MACHINES
 	[[ $list != all ]] || list=$(cd ci/machines && echo *)
+	[[ $list != drivers ]] || list=$(cd ci/machines && echo *_drivers)
 	for m in $list; do
 		[[ -f ci/machines/$m ]] ||
 			die "no machine $m; there are: $(cd ci/machines && echo *)"

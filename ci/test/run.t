@@ -30,6 +30,12 @@ exits 'a reboot' 0
 lacks 'builds nothing' 'stub build'
 ok 'and selects tests' test "$(cat "$PLAY/filter")" = $'prog.a\nprog.b'
 
+machine m_drivers virtio
+MACHINES=drivers run ci/run patched
+says 'drivers are the machines of that name' 'verdict: PASS (1 machines, 5 tests)'
+ok 'and no other' grep -qE '^m_drivers ' <<<"$out"
+rm ci/machines/m_drivers
+
 play <"$T/red"
 run ci/run patched
 exits 'a failed test' 1
