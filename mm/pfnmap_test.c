@@ -108,17 +108,19 @@ static void pfnmap_test_kill(struct pfnmap_test *t)
  */
 static struct page *pfnmap_test_pool[4];
 
-#define PFNMAP_TEST_POOL_ORDER						\
-	((IS_ENABLED(CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD) ?	\
-	  PUD_SHIFT : PMD_SHIFT) - PAGE_SHIFT)
+static int pfnmap_test_pool_order(void)
+{
+	return (IS_ENABLED(CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD) ?
+		PUD_SHIFT : PMD_SHIFT) - PAGE_SHIFT;
+}
 
 /* Small ones the page allocator has at any time; half of RAM is for others. */
 static void __init pfnmap_test_fill_pool(void)
 {
-	unsigned long nr = 1UL << PFNMAP_TEST_POOL_ORDER;
+	unsigned long nr = 1UL << pfnmap_test_pool_order();
 	unsigned long i, room = totalram_pages() / 2 / nr;
 
-	if (PFNMAP_TEST_POOL_ORDER < MAX_ORDER - 1)
+	if (pfnmap_test_pool_order() < MAX_ORDER - 1)
 		return;
 	for (i = 0; i < min(room, ARRAY_SIZE(pfnmap_test_pool)); i++)
 		pfnmap_test_pool[i] = alloc_contig_pages(nr,
@@ -133,7 +135,7 @@ static bool pfnmap_test_is_contig(struct pfnmap_test *t)
 {
 	return t->order >= MAX_ORDER ||
 	       (t->order == MAX_ORDER - 1 &&
-		t->order == PFNMAP_TEST_POOL_ORDER);
+		t->order == pfnmap_test_pool_order());
 }
 
 /* More than the page allocator gives: as single pages, which are then joined. */
@@ -144,7 +146,7 @@ static struct page *pfnmap_test_alloc_contig(struct pfnmap_test *t,
 	struct page *page = NULL;
 	int tries;
 
-	if (t->order == PFNMAP_TEST_POOL_ORDER)
+	if (t->order == pfnmap_test_pool_order())
 		for (i = 0; !page && i < ARRAY_SIZE(pfnmap_test_pool); i++)
 			page = xchg(&pfnmap_test_pool[i], NULL);
 	/*
@@ -185,7 +187,7 @@ static void pfnmap_test_free_contig(struct pfnmap_test *t)
 	if (t->map.backing != PFNMAP_TEST_ORDER0)
 		for (i = 1; i < nr; i++)
 			set_page_count(t->page + i, 1);
-	if (t->order == PFNMAP_TEST_POOL_ORDER)
+	if (t->order == pfnmap_test_pool_order())
 		for (i = 0; i < ARRAY_SIZE(pfnmap_test_pool); i++)
 			if (!cmpxchg(&pfnmap_test_pool[i], NULL, t->page))
 				return;
