@@ -246,8 +246,9 @@ static void check_run(const struct check *check, void *data)
 #endif
 
 #define ROW(n, l, i, b, ...)						\
-	{ n, { .level = PFNMAP_TEST_##l, .insert = PFNMAP_TEST_##i,	\
-	       .backing = PFNMAP_TEST_##b, __VA_ARGS__ } }
+	{ n, setup, checks, &(struct guest){				\
+		.level = PFNMAP_TEST_##l, .insert = PFNMAP_TEST_##i,	\
+		.backing = PFNMAP_TEST_##b, __VA_ARGS__ } }
 
 int main(int argc, char **argv)
 {
@@ -257,10 +258,7 @@ int main(int argc, char **argv)
 		{ "refs", check_refs, NULL },
 		{ "", NULL, NULL }
 	};
-	static struct {
-		const char *name;
-		struct guest guest;
-	} rows[] = {
+	struct group groups[] = {
 		ROW("pte_order0", PTE, FAULT_PFN, ORDER0),
 		ROW("pte_no_memmap", PTE, FAULT_PFN, PHYS),
 		ROW("pte_readonly", PTE, FAULT_PFN, PHYS, .readonly = true),
@@ -269,15 +267,6 @@ int main(int argc, char **argv)
 		ROW("pmd_readonly", PMD, FAULT_PFN, PHYS, .readonly = true),
 		ROW("pud_no_memmap", PUD, MMAP_HUGE, PHYS),
 	};
-	struct group groups[ARRAY_SIZE(rows)];
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		snprintf(groups[i].name, sizeof(groups[i].name), "%s",
-			 rows[i].name);
-		groups[i].setup = setup;
-		groups[i].checks = checks;
-		groups[i].data = &rows[i].guest;
-	}
 	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);
 }

@@ -644,8 +644,9 @@ static void check_after_ordinary(const struct check *check, void *data)
 }
 
 #define ROW(n, l, i, b, ...)						\
-	{ n, { .level = PFNMAP_TEST_##l, .insert = PFNMAP_TEST_##i,	\
-	       .backing = PFNMAP_TEST_##b, __VA_ARGS__ } }
+	{ n, setup, checks, &(struct dma){				\
+		.level = PFNMAP_TEST_##l, .insert = PFNMAP_TEST_##i,	\
+		.backing = PFNMAP_TEST_##b, __VA_ARGS__ } }
 
 int main(int argc, char **argv)
 {
@@ -658,10 +659,7 @@ int main(int argc, char **argv)
 		{ "after_ordinary", check_after_ordinary, NULL },
 		{ "", NULL, NULL }
 	};
-	static struct {
-		const char *name;
-		struct dma dma;
-	} rows[] = {
+	struct group groups[] = {
 		ROW("ordinary", PTE, PAGE, ORDER0, .memory = ANON),
 		ROW("pte_order0", PTE, FAULT_PFN, ORDER0),
 		ROW("pte_remap", PTE, REMAP, ORDER0),
@@ -691,15 +689,6 @@ int main(int argc, char **argv)
 		ROW("pud_mixed_order0", PUD, FAULT_MIXED, ORDER0),
 		ROW("pud_mixed_no_memmap", PUD, FAULT_MIXED, PHYS),
 	};
-	struct group groups[ARRAY_SIZE(rows)];
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		snprintf(groups[i].name, sizeof(groups[i].name), "%s",
-			 rows[i].name);
-		groups[i].setup = setup;
-		groups[i].checks = checks;
-		groups[i].data = &rows[i].dma;
-	}
 	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);
 }
