@@ -7,7 +7,7 @@
 load_machine() {
 	machines "$1" >/dev/null
 	# shellcheck disable=SC2034
-	TOTAL=300 SILENCE=60 KERNEL='' PLUGIN='' SKIP=
+	TOTAL=300 SILENCE=60 KERNEL='' PLUGIN='' GCC_PLUGIN='' MUSL='' SKIP=
 	# shellcheck disable=SC1090
 	. "ci/machines/$1"
 }

@@ -747,9 +747,12 @@ static bool works(const struct walker *w)
 
 	if (w->flags & (NO_CONTROL | ONCE))
 		return true;
-	t.addr = ordinary(t.size);
+	/* A page that keeps it apart from memory of the C library. */
+	t.addr = ordinary(t.size + getpagesize());
+	if (mprotect(t.addr + t.size, getpagesize(), PROT_NONE))
+		setup_failed("mprotect: %s", strerror(errno));
 	ret = w->run(w, &t);
-	munmap(t.addr, t.size);
+	munmap(t.addr, t.size + getpagesize());
 	if (w->flags & STRICT && nr_nodes() > 1)
 		want = -EIO;
 	if (ret == want)
