@@ -97,7 +97,7 @@ for _ in $(seq 50); do ! grep -qs half "$build/kernel/image" || break; sleep 0.1
 kill "$pid"
 wait "$pid" 2>/dev/null
 sleep 0.5
-ok 'an interrupted build leaves nothing running' not pgrep -f "O=$build/kernel"
+ok 'an interrupted build leaves nothing running' not pgrep -f "O=$build/src/obj"
 ok 'and nothing half-made' not grep -qs half "$build/kernel/image"
 echo 0 >"$build/kernel/slow"
 build

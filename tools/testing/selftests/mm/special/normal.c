@@ -139,6 +139,15 @@ static bool thp(void)
 	return false;
 }
 
+/* Clearing 512M may take an emulated machine longer than any other setup. */
+static void map_huge(struct normal *n)
+{
+	map_at(n, huge_room(n), MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (madvise(n->addr, n->size, MADV_HUGEPAGE))
+		setup_failed("MADV_HUGEPAGE: %s", strerror(errno));
+	alarm(SECONDS + n->size / (32 << 20));
+}
+
 static void setup_anon(void *data)
 {
 	struct normal *n = data;
@@ -146,9 +155,7 @@ static void setup_anon(void *data)
 	n->fd = -1;
 	if (!thp())
 		return;
-	map_at(n, huge_room(n), MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (madvise(n->addr, n->size, MADV_HUGEPAGE))
-		setup_failed("MADV_HUGEPAGE: %s", strerror(errno));
+	map_huge(n);
 	memset(n->addr, 1, n->size);
 }
 
@@ -159,9 +166,7 @@ static void setup_zero(void *data)
 	n->fd = -1;
 	if (!thp())
 		return;
-	map_at(n, huge_room(n), MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (madvise(n->addr, n->size, MADV_HUGEPAGE))
-		setup_failed("MADV_HUGEPAGE: %s", strerror(errno));
+	map_huge(n);
 	(void)*(volatile char *)n->addr;
 	(void)*(volatile char *)(n->addr + n->size / 2);
 }
