@@ -486,16 +486,22 @@ static long walk_userfaultfd(const struct walker *w, struct target *t)
 	return ret;
 }
 
+/*
+ * An MMU notifier is not registered while a signal is pending, and what a
+ * closed ring leaves to do counts as one until the next return to user space.
+ */
 static long lookup(char *addr, unsigned int how)
 {
 	struct pfnmap_test_lookup lookup = {
 		.addr = (uintptr_t)addr,
 		.how = how,
 	};
-	int fd = device_open();
+	int fd = device_open(), tries = 10;
 
-	if (ioctl(fd, PFNMAP_TEST_LOOKUP, &lookup))
-		lookup.ret = -errno;
+	do {
+		if (ioctl(fd, PFNMAP_TEST_LOOKUP, &lookup))
+			lookup.ret = -errno;
+	} while (lookup.ret == -EINTR && tries--);
 	close(fd);
 	return lookup.ret;
 }
