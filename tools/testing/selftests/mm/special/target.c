@@ -113,26 +113,13 @@ bool target_make_ptes(struct target *t, const struct memory *m)
 	return make(t, m, PFNMAP_TEST_PTE);
 }
 
-static uint64_t special_mark(unsigned int level)
-{
-	return level == PFNMAP_TEST_PUD ? info()->pud_special :
-	       level == PFNMAP_TEST_PMD ? info()->pmd_special :
-					  info()->pte_special;
-}
-
-bool target_smaller_entry(struct target *t)
-{
-	struct pfnmap_test_entry now = entry_at(t->addr);
-
-	return now.present && now.level < t->entry.level &&
-	       now.pfn == t->entry.pfn && (now.val & special_mark(now.level));
-}
-
 /* However dirty and old it is now. */
 bool target_same_entry(struct target *t, const char *when)
 {
 	struct pfnmap_test_entry now = entry_at(t->addr);
-	uint64_t mark = special_mark(now.level);
+	uint64_t mark = now.level == PFNMAP_TEST_PUD ? info()->pud_special :
+			now.level == PFNMAP_TEST_PMD ? info()->pmd_special :
+						       info()->pte_special;
 
 	if (now.present && now.level == t->entry.level &&
 	    now.pfn == t->entry.pfn &&

@@ -52,8 +52,6 @@ bool target_make_ptes(struct target *t, const struct memory *m);
 void target_map(struct target *t);
 /* Write to the first NR_PAGES. */
 void target_touch(struct target *t);
-/* A special entry of a lower level maps the first page now. */
-bool target_smaller_entry(struct target *t);
 /* Fails the check unless the entry is, @when, what it was in the beginning. */
 bool target_same_entry(struct target *t, const char *when);
 /* Fails the check unless the pages have as many references as @want says. */
