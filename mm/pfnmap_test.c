@@ -19,6 +19,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/mmu_notifier.h>
+#include <linux/mmzone.h>
 #include <linux/mutex.h>
 #include <linux/pfn_t.h>
 #include <linux/pgtable.h>
@@ -989,6 +990,25 @@ static void pfnmap_test_info(struct pfnmap_test_info *info)
 	info->access = IS_ENABLED(CONFIG_HAVE_IOREMAP_PROT);
 }
 
+/* What each processor has not added to the counter yet counts as well. */
+static u64 pfnmap_test_counter(enum node_stat_item item)
+{
+	struct pglist_data *pgdat;
+	long sum = 0;
+	int cpu;
+
+	/* This processor's vmstat_update() must not come in between. */
+	preempt_disable();
+	for_each_online_pgdat(pgdat) {
+		sum += atomic_long_read(&pgdat->vm_stat[item]);
+		for_each_possible_cpu(cpu)
+			sum += per_cpu_ptr(pgdat->per_cpu_nodestats,
+					   cpu)->vm_node_stat_diff[item];
+	}
+	preempt_enable();
+	return sum;
+}
+
 static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 			      unsigned long arg)
 {
@@ -1002,6 +1022,7 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		struct pfnmap_test_lookup lookup;
 		struct pfnmap_test_zap zap;
 		struct pfnmap_test_read read;
+		struct pfnmap_test_pins pins;
 	} u;
 	void __user *uarg = (void __user *)arg;
 	unsigned int size = _IOC_SIZE(cmd);
@@ -1051,6 +1072,10 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		break;
 	case PFNMAP_TEST_READ:
 		ret = pfnmap_test_read(&u.read);
+		break;
+	case PFNMAP_TEST_PINS:
+		u.pins.acquired = pfnmap_test_counter(NR_FOLL_PIN_ACQUIRED);
+		u.pins.released = pfnmap_test_counter(NR_FOLL_PIN_RELEASED);
 		break;
 	default:
 		return -ENOTTY;

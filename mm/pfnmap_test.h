@@ -249,6 +249,19 @@ struct pfnmap_test_read {
 };
 
 /**
+ * struct pfnmap_test_pins - FOLL_PIN references since boot
+ * @acquired: out: that were taken
+ * @released: out: that were given back
+ *
+ * Exact if all of them were taken and given back on the processor of the
+ * caller, or more than a second ago. Cheap, other than /proc/sys/vm/stat_refresh.
+ */
+struct pfnmap_test_pins {
+	__u64 acquired;
+	__u64 released;
+};
+
+/**
  * struct pfnmap_test_info - what the running kernel really is
  * @fast_gup: CONFIG_HAVE_FAST_GUP
  * @devmap: PFNMAP_TEST_DEVMAP is supported
@@ -282,5 +295,6 @@ struct pfnmap_test_info {
 #define PFNMAP_TEST_LOOKUP	_IOWR('P', 0x76, struct pfnmap_test_lookup)
 #define PFNMAP_TEST_ZAP		_IOW('P', 0x77, struct pfnmap_test_zap)
 #define PFNMAP_TEST_READ	_IOWR('P', 0x78, struct pfnmap_test_read)
+#define PFNMAP_TEST_PINS	_IOR('P', 0x79, struct pfnmap_test_pins)
 
 #endif /* __PFNMAP_TEST_H */

@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -498,42 +499,32 @@ char *aligned_room(size_t size, size_t align)
 	return addr + (align - (uintptr_t)addr % align) % align;
 }
 
-static unsigned long counter(const char *name)
+static struct pfnmap_test_pins pins(void)
 {
-	unsigned long value = 0;
-	char line[128], key[64];
-	bool found = false;
-	FILE *f;
-	int fd;
+	static const unsigned long first_cpu = 1;
+	struct pfnmap_test_pins pins = { 0, 0 };
+	static bool stays;
 
-	/*
-	 * An SMP kernel keeps the counter per CPU; this folds all of them into
-	 * it. Without SMP there is nothing to fold, and no such file.
-	 */
-	fd = open("/proc/sys/vm/stat_refresh", O_WRONLY);
-	if (fd >= 0 ? write(fd, "1", 1) != 1 : errno != ENOENT)
-		setup_failed("/proc/sys/vm/stat_refresh: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-
-	f = fopen("/proc/vmstat", "r");
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%63s %lu", key, &value) == 2 &&
-			!strcmp(key, name);
-	if (!found)
-		setup_failed("/proc/vmstat has no %s", name);
-	fclose(f);
-	return value;
+	/* The counters are exact for who stays on one processor. */
+	if (!stays && syscall(SYS_sched_setaffinity, 0, sizeof(first_cpu),
+			      &first_cpu))
+		setup_failed("sched_setaffinity: %s", strerror(errno));
+	stays = true;
+	if (ioctl(query_fd(), PFNMAP_TEST_PINS, &pins))
+		setup_failed("PFNMAP_TEST_PINS: %s", strerror(errno));
+	return pins;
 }
 
 unsigned long pins_acquired(void)
 {
-	return counter("nr_foll_pin_acquired");
+	return pins().acquired;
 }
 
 unsigned long pins_held(void)
 {
-	return counter("nr_foll_pin_acquired") - counter("nr_foll_pin_released");
+	struct pfnmap_test_pins now = pins();
+
+	return now.acquired - now.released;
 }
 
 bool hidden_memory(uint64_t *phys, uint64_t *size)

@@ -123,7 +123,7 @@ long proc_mem(bool write_it, const char *addr, void *buf, size_t len);
 /* x86 inverts the page frame of a PROT_NONE entry, which must be a harmless one. */
 bool has_l1tf(void);
 
-/* FOLL_PIN references that were ever taken, from /proc/vmstat. */
+/* FOLL_PIN references that were ever taken. The caller stays on one processor. */
 unsigned long pins_acquired(void);
 /* And how many of them were not given back. */
 unsigned long pins_held(void);
