@@ -146,6 +146,12 @@ stack() {
 }
 apply() { igit apply --cached --whitespace=nowarn -v "$@" "$scratch/diff" 2>"$scratch/why"; }
 
+# leave_out PATCH: of the scratch index, which has the whole series
+leave_out() {
+	in_dir . mailinfo -b --no-scissors /dev/null "$scratch/diff" <"$patches/$1" >/dev/null &&
+		apply -R --3way
+}
+
 # why_failed: git's own words on the last patch that did not apply
 why_failed() {
 	grep -v -e '^Checking patch' -e '^Hunk .* succeeded' "$scratch/why" | head -40 | sed 's/^/    /'

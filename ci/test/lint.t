@@ -6,8 +6,8 @@
 
 sandbox
 # The rest is checked by make lint, in its own time.
-find ci -type f ! -name lint ! -name tree ! -name '*.sh' -delete
-rm -rf ci/test ci/rig.sh
+find ci -type f ! -name lint ! -name tree ! -name readme ! -name '*.sh' -delete
+rm -rf ci/test
 small_kernel "$T/kernel"
 mkdir "$T/kernel/scripts"
 cat >"$T/kernel/scripts/checkpatch.pl" <<'EOT'
@@ -65,8 +65,19 @@ red 'a word misspelt' 'mm/ours.c:2'
 sed -i 's/^+line ten/+line te''h/' $patch
 red 'a word misspelt in what a patch adds' '0001-mm-gup-say-ten.patch:'
 printf '| path | patches |\n|---|---|\n| `mm/gup.c` | core/0001 |\n' >README.md
+git add README.md
+git commit -qm 'a map'
 run ci/lint
 exits 'a map that is whole' 0
+sed -i 's,core/0001 ,core/0009 ,' README.md
+red 'a patch of another number in the map' 'the series has not: | `mm/gup.c` | core/0009 |'
 add_patch core mm/memory.c 's/^memory 10$/memory ten/' 'mm/memory: say ten'
-red 'a path that the map lacks' 'mm/memory.c is changed by the series and missing'
+red 'a path that the map lacks' 'has not: | `mm/memory.c` | core/0002 |'
+mkdir -p ci/guards
+printf 'mm-gup-say-ten\tx86_64\tpte.*\n' >ci/guards/6.1
+run ci/lint
+exits 'a guarded patch that can be left out' 0
+add_patch core mm/gup.c 's/^line ten$/line X/' 'mm/gup: say it in Latin'
+run ci/tree patched
+red 'a guarded patch that cannot be left out' '0001-mm-gup-say-ten.patch does not revert'
 done_testing
