@@ -30,6 +30,23 @@ exits 'a reboot' 0
 lacks 'builds nothing' 'stub build'
 ok 'and selects tests' test "$(cat "$PLAY/filter")" = $'prog.a\nprog.b'
 
+machine b virtio KERNEL=m
+JOBS=2 MACHINES="b m" run ci/run patched
+exits 'a machine that boots the kernel of another' 0
+ok 'comes after that one' test "$(sed -n 's/^\([bm]\): PASS.*/\1/p' <<<"$out" | xargs)" = 'm b'
+echo 'exec -a "guest of $PLAY" sleep 60' >"$PLAY/then"
+guests() { pgrep -fc "guest of $PLAY"; }
+JOBS=2 ci/run patched >/dev/null 2>&1 &
+pid=$!
+for _ in $(seq 100); do [[ $(guests) != 2 ]] || break; sleep 0.1; done
+ok 'two machines are up at a time' test "$(guests)" = 2
+kill "$pid"
+wait "$pid" 2>/dev/null
+sleep 0.5
+ok 'and an interrupted run leaves none behind' test "$(guests)" = 0
+play <"$T/green"
+rm ci/machines/b
+
 machine m_drivers virtio
 MACHINES=drivers run ci/run patched
 says 'drivers are the machines of that name' 'verdict: PASS (1 machines, 5 tests)'
