@@ -58,6 +58,9 @@
 #define POLICY_NODE_OF_ADDR	3	/* MPOL_F_NODE | MPOL_F_ADDR */
 #define MAX_NODE		(CHAR_BIT * sizeof(unsigned long))
 
+/* So long what a closed ring leaves to do is waited for. */
+#define RING_END_US		20000
+
 /* The answers of the pages differ: the number of the first such page. */
 #define DIFFERS(i)		(-10000 - (long)(i))
 
@@ -464,6 +467,12 @@ static long walk_io_uring(const struct walker *w, struct target *t)
 	ret = or_errno(syscall(SYS_io_uring_register, fd,
 			       IORING_REGISTER_BUFFERS, &iov, 1));
 	close(fd);
+	/*
+	 * What a closed ring leaves to do comes as TIF_NOTIFY_SIGNAL, which is
+	 * no signal: a system call goes on after it.
+	 */
+	if (usleep(RING_END_US))
+		fail("usleep: error %d", errno);
 	return ret;
 }
 
