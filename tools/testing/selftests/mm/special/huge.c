@@ -959,6 +959,7 @@ static void check_gup(const struct check *check, void *data)
 	long ret;
 
 	(void)check;
+	stay_on_one_cpu();
 	for (i = 0; i < nr_gup_entries; i++) {
 		e = &gup_entries[i];
 		ret = gup(e, plain, NR_PAGES, NULL);

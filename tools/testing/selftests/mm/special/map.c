@@ -295,6 +295,7 @@ static void setup(void *data)
 {
 	struct mapping *m = data;
 
+	stay_on_one_cpu();
 	m->size = m->kind->level < PFNMAP_TEST_PMD ?
 		  (size_t)MAP_PAGES * getpagesize() :
 		  level_size(m->kind->level);

@@ -499,17 +499,22 @@ char *aligned_room(size_t size, size_t align)
 	return addr + (align - (uintptr_t)addr % align) % align;
 }
 
-static struct pfnmap_test_pins pins(void)
+void stay_on_one_cpu(void)
 {
 	static const unsigned long first_cpu = 1;
-	struct pfnmap_test_pins pins = { 0, 0 };
 	static bool stays;
 
-	/* The counters are exact for who stays on one processor. */
 	if (!stays && syscall(SYS_sched_setaffinity, 0, sizeof(first_cpu),
 			      &first_cpu))
 		setup_failed("sched_setaffinity: %s", strerror(errno));
 	stays = true;
+}
+
+static struct pfnmap_test_pins pins(void)
+{
+	struct pfnmap_test_pins pins = { 0, 0 };
+
+	stay_on_one_cpu();
 	if (ioctl(query_fd(), PFNMAP_TEST_PINS, &pins))
 		setup_failed("PFNMAP_TEST_PINS: %s", strerror(errno));
 	return pins;

@@ -123,7 +123,13 @@ long proc_mem(bool write_it, const char *addr, void *buf, size_t len);
 /* x86 inverts the page frame of a PROT_NONE entry, which must be a harmless one. */
 bool has_l1tf(void);
 
-/* FOLL_PIN references that were ever taken. The caller stays on one processor. */
+/*
+ * The counters below are exact for who is on one processor from its first pin
+ * on: those of another one are moved to the sum whenever that one likes, and
+ * for a moment are in neither.
+ */
+void stay_on_one_cpu(void);
+/* FOLL_PIN references that were ever taken. */
 unsigned long pins_acquired(void);
 /* And how many of them were not given back. */
 unsigned long pins_held(void);
