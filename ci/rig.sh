@@ -12,6 +12,9 @@ load_machine() {
 	. "ci/machines/$1"
 }
 
+# incomplete MACHINE OUT NOTE: the verdict of a machine that never got as far as ci/verdict; one that did keeps its own.
+incomplete() { [ -s "$2/verdict" ] || printf '%s\tINCOMPLETE\t0\t0\t0\t0\t%s\n' "$1" "$3" >"$2/verdict"; }
+
 # background COMMAND...: as a process group, so that stop_background reaches all of it; give it to the EXIT trap.
 background() {
 	set -m
