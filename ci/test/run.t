@@ -34,6 +34,16 @@ machine b virtio KERNEL=m
 JOBS=2 MACHINES="b m" run ci/run patched
 exits 'a machine that boots the kernel of another' 0
 ok 'comes after that one' test "$(sed -n 's/^\([bm]\): PASS.*/\1/p' <<<"$out" | xargs)" = 'm b'
+JOBS=2 MACHINES="k b m" run ci/run patched
+says 'nor does it keep others from being built' 'stub build k'
+cp ci/run-one "$T/run-one"
+printf '#!/bin/bash\n[[ $1 != b ]] || exit 0\nexec "%s" "$@"\n' "$PWD/ci/run-one.real" >ci/run-one
+cp "$T/run-one" ci/run-one.real
+JOBS=2 MACHINES="k b m" run ci/run patched
+exits 'a machine that did not run' 2
+says 'is incomplete, whatever it was the last time' 'verdict: INCOMPLETE: b (of 3 machines)'
+cp "$T/run-one" ci/run-one
+rm ci/run-one.real
 echo 'exec -a "guest of $PLAY" sleep 60' >"$PLAY/then"
 guests() { pgrep -fc "guest of $PLAY"; }
 JOBS=2 ci/run patched >/dev/null 2>&1 &
@@ -132,11 +142,11 @@ play <"$T/green"
 machine lost virtio
 MACHINES="m lost" hosts
 exits 'a machine of which nothing comes back' 2
-says 'is named' 'lost: nothing came back from the hosts'
+says 'is named' 'lost: it did not run, or nothing came back from its host'
 touch "$T/no-tree"
 hosts
 exits 'one where nothing can be prepared' 2
-says 'does not show what is left of an earlier run' 'm: nothing came back from the hosts'
+says 'does not show what is left of an earlier run' 'm: it did not run, or nothing came back from its host'
 rm "$T/no-tree"
 printf '#!/bin/sh\nexit 255\n' >"$T/bin/rsync"
 hosts
