@@ -10,6 +10,7 @@ cat >"$src/Makefile" <<'MAKE'
 allnoconfig:
 	grep -v -e LOST -e '^#' $(KCONFIG_ALLCONFIG) >$(O)/.config
 	if [ -f $(O)/force ]; then cat $(O)/force >>$(O)/.config; fi
+kernel/range.o:
 image: $(O)/image
 $(O)/image: $(O)/.config
 	echo 'a.c:1:2: warning: odd'
