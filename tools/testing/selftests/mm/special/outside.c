@@ -179,9 +179,20 @@ static void touch_for(struct target *t, unsigned int msecs)
 
 long damon_watch(struct target *t)
 {
-	long looked = 0, seen = 0, ret = damon_start(t);
+	long looked = 0, seen = 0, ret;
 	unsigned int i;
 
+	/*
+	 * DAMON passes over a page that is not on an LRU list yet. It gets
+	 * there with those that the same processor takes next, which are
+	 * those of touch_for().
+	 */
+	if (t->fd < 0) {
+		stay_on_one_cpu();
+		madvise(t->addr, t->size, MADV_DONTNEED);
+		target_touch(t);
+	}
+	ret = damon_start(t);
 	for (i = 0; i < ROUNDS && !ret && !seen; i++) {
 		touch_for(t, ROUND_MSECS);
 		ret = put(DAMON "0/state", "update_schemes_stats");
