@@ -6,10 +6,10 @@
 help:
 	@echo 'make run       prepare, build, boot and test the patched kernel; prints the verdict'
 	@echo 'make rerun     boot and test again without building'
-	@echo 'make red       the same tests on the unpatched base, which must fail as ci/red/<base> says'
+	@echo 'make red       the same tests on the unpatched base, which must fail as patches/<base>/expect/stock says'
 	@echo 'make without   PATCH=<name>: the series with that one patch reverted; which tests turn red'
 	@echo 'make guards    that for every patch: the tests which guard it must turn red (30 minutes)'
-	@echo 'make check     rig tests, lint, both audits, every machine, and red on those of ci/red/in-check'
+	@echo 'make check     rig tests, lint, both audits, every machine, and red on those of expect/stock-in-check'
 	@echo 'make tree      the prepared tree, build/<base>/linux: a git repository, one commit a patch'
 	@echo 'make refresh   write its commits back to patches/<base>; new ones go to TOPIC=<name>'
 	@echo 'make mbox      the series, our new files included, for git am'

@@ -195,8 +195,8 @@ config ONE
 EOT
 finds 'huge without huge pages' 'ARCH_SUPPORTS_PMD_PFNMAP without TRANSPARENT_HUGEPAGE'
 
-mkdir -p patches/6.1/core
-cat >patches/6.1/core/0001-x.patch <<'EOT'
+mkdir -p patches/6.1/fix
+cat >patches/6.1/fix/0001-x.patch <<'EOT'
 diff --git a/mm/Kconfig b/mm/Kconfig
 --- a/mm/Kconfig
 +++ b/mm/Kconfig
@@ -211,7 +211,7 @@ arch_one <<<"$good"$'\nconfig USER\n\ttristate "user"\n\tdepends on DRIVER\n\tse
 exits 'selected at most as far as it may' 0
 arch_one <<<"$good"$'\nconfig USER\n\ttristate "user"\n\tdepends on DRIVER!=n\n\tselect LIBRARY'
 finds 'selected too far' 'unmet dependency of LIBRARY'
-rm -r patches/6.1/core
+rm -r patches/6.1/fix
 
 arch_one <<'EOT'
 config ONE
@@ -247,11 +247,11 @@ exits 'a tree that is not there' 2
 says 'and how to get it' 'ci/tree stock'
 mv $tree $tree-stock
 tree=$tree-stock
-echo '# nothing' >ci/red/6.1.kconfig
+echo '# nothing' >patches/6.1/expect/kconfig
 arch_one quick stock <"$T/rare"
 exits 'stock breaks what is not written down' 1
 says 'which is named' 'not written down: one: HAVE_FAST_GUP without ARCH_HAS_PTE_SPECIAL'
-printf '%s\n' one{,64}:\ {'HAVE_FAST_GUP without ARCH_HAS_PTE_SPECIAL','unmet dependency of HAVE_FAST_GUP'} >>ci/red/6.1.kconfig
+printf '%s\n' one{,64}:\ {'HAVE_FAST_GUP without ARCH_HAS_PTE_SPECIAL','unmet dependency of HAVE_FAST_GUP'} >>patches/6.1/expect/kconfig
 run ci/kconfig-audit quick stock
 exits 'as written' 0
 says 'the verdict' 'verdict: RED AS WRITTEN (4 broken; 3 architectures, '

@@ -10,7 +10,7 @@ trap 'rm -rf "$T"' EXIT
 export LC_ALL=C
 
 # A test says for itself which machine, base and tree it means.
-unset BASE BUILD MACHINES TEST TOPICS KSRC NO_APT GDB PATCH JOBS REBOOT_ONLY SEEDS ARCHS HOSTS MAKEFLAGS MFLAGS MAKELEVEL
+unset BASE BUILD SERIES DRIFT BUDGET HELD MACHINES TEST TOPICS KSRC NO_APT GDB PATCH JOBS REBOOT_ONLY SEEDS ARCHS HOSTS MAKEFLAGS MFLAGS MAKELEVEL
 # Nor may the identity and the settings of who runs it matter.
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 export GIT_AUTHOR_NAME=Tester GIT_AUTHOR_EMAIL=tester@example.org
@@ -54,10 +54,11 @@ done_testing() {
 # sandbox: a repository of its own in $T/repo with this rig in it and a series
 # without patches; the current folder from now on. Output goes to $T/repo/build.
 sandbox() {
-	mkdir -p "$T/repo/patches/6.1"
+	mkdir -p "$T/repo/patches/6.1/expect"
 	cp -r "$repo/ci" "$repo/Makefile" "$repo/.gitignore" "$repo/.shellcheckrc" "$T/repo/"
 	cd "$T/repo" || exit 2
-	printf '# %s\n' test core huge >patches/6.1/series
+	printf '# %s\n' fix huge test >patches/6.1/series
+	echo 6.1 >patches/default
 	git init -q -b main .
 }
 

@@ -22,7 +22,7 @@ EOT
 export KSRC=$T/kernel
 mkdir -p mm
 echo '/* ours */' >mm/ours.c
-add_patch core mm/gup.c 's/^line 10$/line ten/' 'mm/gup: say ten'
+add_patch fix mm/gup.c 's/^line 10$/line ten/' 'mm/gup: say ten'
 
 run ci/lint
 exits 'without a tree' 2
@@ -42,15 +42,15 @@ red() {
 	git reset -q --hard
 	git clean -qfd
 }
-patch=patches/6.1/core/0001-mm-gup-say-ten.patch
+patch=patches/6.1/fix/0001-mm-gup-say-ten.patch
 
 sed -i '/^Signed-off-by/d' $patch
 red 'a patch without sign-off' 'no Signed-off-by: line'
-cp $patch patches/6.1/core/0002-spare.patch
+cp $patch patches/6.1/fix/0002-spare.patch
 red 'a patch in no series' '0002-spare.patch is in no series'
 echo 'huge/0001-gone.patch' >>patches/6.1/series
 red 'a line of the series without a patch' 'huge/0001-gone.patch is not there'
-echo 'core/0001-mm-gup-say-ten.patch' >>patches/6.1/series
+echo 'fix/0001-mm-gup-say-ten.patch' >>patches/6.1/series
 red 'a patch under another heading' 'stands under the heading huge'
 sed -i 's/^core.*/&\n&/' patches/6.1/series
 red 'a patch twice' 'twice'
@@ -64,20 +64,20 @@ echo '/* te''h */' >>mm/ours.c
 red 'a word misspelt' 'mm/ours.c:2'
 sed -i 's/^+line ten/+line te''h/' $patch
 red 'a word misspelt in what a patch adds' '0001-mm-gup-say-ten.patch:'
-printf '| path | patches |\n|---|---|\n| `mm/gup.c` | core/0001 |\n' >README.md
+printf '| path | patches |\n|---|---|\n| `mm/gup.c` | fix/0001 |\n' >README.md
 git add README.md
 git commit -qm 'a map'
 run ci/lint
 exits 'a map that is whole' 0
-sed -i 's,core/0001 ,core/0009 ,' README.md
-red 'a patch of another number in the map' 'the series has not: | `mm/gup.c` | core/0009 |'
-add_patch core mm/memory.c 's/^memory 10$/memory ten/' 'mm/memory: say ten'
-red 'a path that the map lacks' 'has not: | `mm/memory.c` | core/0002 |'
-mkdir -p ci/guards
-printf 'mm-gup-say-ten\tx86_64\tpte.*\n' >ci/guards/6.1
+sed -i 's,fix/0001 ,fix/0009 ,' README.md
+red 'a patch of another number in the map' 'the series has not: | `mm/gup.c` | fix/0009 |'
+add_patch fix mm/memory.c 's/^memory 10$/memory ten/' 'mm/memory: say ten'
+red 'a path that the map lacks' 'has not: | `mm/memory.c` | fix/0002 |'
+mkdir -p patches/6.1/expect
+printf 'mm-gup-say-ten\tx86_64\tpte.*\n' >patches/6.1/expect/guards
 run ci/lint
 exits 'a guarded patch that can be left out' 0
-add_patch core mm/gup.c 's/^line ten$/line X/' 'mm/gup: say it in Latin'
+add_patch fix mm/gup.c 's/^line ten$/line X/' 'mm/gup: say it in Latin'
 run ci/tree patched
 red 'a guarded patch that cannot be left out' '0001-mm-gup-say-ten.patch does not revert'
 done_testing

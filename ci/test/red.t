@@ -7,8 +7,8 @@
 for p in install tree; do printf '#!/bin/bash\n' >"ci/$p"; done
 printf '#!/bin/bash\nmkdir -p "$3" && cp -r "%s/." "$3"\n' "$T/out" >ci/build
 export BUILD=$T/build
-mkdir -p ci/red
-echo core/0001-mips-keep.patch >>patches/6.1/series
+mkdir -p patches/6.1/expect
+echo fix/0001-mips-keep.patch >>patches/6.1/series
 
 # The guest of this stub reads its filter, as the real one does. Each test behaves as its line in $T/tests says.
 { declare -f guest; cat <<'THEN'; } >"$PLAY/then"
@@ -42,7 +42,7 @@ prog.b2 value returned 8, not 0
 prog.c oops gup_pte_range
 prog.d splat Bad page state in process prog
 TESTS
-entries() { printf '%s\n' "$@" | sed 's/ *| */\t/g' >ci/red/6.1; }
+entries() { printf '%s\n' "$@" | sed 's/ *| */\t/g' >patches/6.1/expect/stock; }
 all=('# what is red' 'm | prog.b? | value returned 8 | 0001-mips-keep' 'm | prog.c | oops gup_pte_range | 0001-mips-keep'
 	'm | prog.d | splat Bad page state | 0001-mips-keep')
 
@@ -98,8 +98,8 @@ says 'which says so' 'not four fields'
 entries "${all[@]}"
 MACHINES=k run ci/run-red
 exits 'a machine without entries is incomplete' 2
-rm ci/red/6.1
+rm patches/6.1/expect/stock
 run ci/run-red
 exits 'so is a base without a list' 2
-says 'which says what to write' 'there is no ci/red/6.1'
+says 'which says what to write' 'there is no patches/6.1/expect/stock'
 done_testing

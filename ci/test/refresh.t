@@ -15,8 +15,8 @@ run ci/refresh
 exits 'without a tree' 2
 says 'names make tree' 'make tree'
 
-add_patch core mm/gup.c 's/^line 10$/line ten/' 'mm/gup: say ten'
-add_patch core mm/memory.c 's/^memory 10$/memory ten/' 'mm/memory: say ten'
+add_patch fix mm/gup.c 's/^line 10$/line ten/' 'mm/gup: say ten'
+add_patch fix mm/memory.c 's/^memory 10$/memory ten/' 'mm/memory: say ten'
 add_patch huge mm/gup.c 's/^line 30$/line thirty/' 'mm/gup: say thirty'
 mv patches/6.1/huge/0001-* patches/6.1/huge/0007-short.patch
 cat >patches/6.1/series <<'EOT'
@@ -24,10 +24,10 @@ cat >patches/6.1/series <<'EOT'
 
 # test
 # why there is a core
-# core
-core/0001-mm-gup-say-ten.patch
+# fix
+fix/0001-mm-gup-say-ten.patch
 # this one is special
-core/0002-mm-memory-say-ten.patch
+fix/0002-mm-memory-say-ten.patch
 
 # huge
 huge/0007-short.patch
@@ -43,28 +43,35 @@ ok 'keeps headings and comments of the series' diff - patches/6.1/series <<'EOT'
 
 # test
 # why there is a core
-# core
-core/0001-mm-gup-say-ten.patch
+# fix
+fix/0001-mm-gup-say-ten.patch
 # this one is special
-core/0002-mm-memory-say-ten.patch
+fix/0002-mm-memory-say-ten.patch
 
 # huge
 huge/0001-mm-gup-say-thirty.patch
 # The end.
 EOT
 ok 'names the base' grep -qx 'version Linux 6.1.99' patches/6.1/base
-ok 'by its tree id' grep -qx "tree $(git -C $linux rev-parse 'HEAD~4^{tree}')" patches/6.1/base
-ok 'no commit id of this machine' grep -q '^From 0000000000000000000000000000000000000000 ' patches/6.1/core/0001*
-ok 'no signature' not grep -qx -e '-- ' patches/6.1/core/0001*
-ok 'the date is that of the patch' grep -q '^Date: Tue, 2 Jan 2024' patches/6.1/core/0001*
+ok 'by its tree id' grep -qx "tree $(git -C $linux rev-parse 'HEAD~3^{tree}')" patches/6.1/base
+ok 'no commit id of this machine' grep -q '^From 0000000000000000000000000000000000000000 ' patches/6.1/fix/0001*
+ok 'no signature' not grep -qx -e '-- ' patches/6.1/fix/0001*
+ok 'the date is that of the patch' grep -q '^Date: Tue, 2 Jan 2024' patches/6.1/fix/0001*
 
 stamp=$(hash patches)
 run ci/refresh
 exits 'again' 0
 ok 'writes nothing at all' test "$(hash patches)" = "$stamp"
+sed -i 's/^source .*/source another revision/' patches/6.1/base
+touch -r patches/6.1/series patches/6.1/base
+newer=$(hash patches)
+run ci/refresh
+ok 'nor where only the base has another name' test "$(hash patches)" = "$newer"
+sed -i "s/^source .*/source $(basename "$KSRC")/" patches/6.1/base
 tip=$(git -C $linux rev-parse HEAD)
 run ci/tree patched
 says 'the tree counts as up to date' 'up to date'
+stamp=$(hash patches)
 rm -rf build
 run ci/tree patched
 ok 'another import gives the same commits' test "$(git -C $linux rev-parse HEAD)" = "$tip"
@@ -108,19 +115,19 @@ git -C $linux cherry-pick -n ORIG_HEAD~1 >/dev/null
 git -C $linux commit -qm 'mm/gup: say thirty, at last' -m 'Signed-off-by: Tester <tester@example.org>'
 run ci/refresh
 exits 'commits rearranged' 0
-ok 'a new one goes to the topic of the one before' test -f patches/6.1/core/0002-mm-gup-say-twenty.patch
+ok 'a new one goes to the topic of the one before' test -f patches/6.1/fix/0002-mm-gup-say-twenty.patch
 ok 'a reworded one stays in its topic' test -f patches/6.1/huge/0001-mm-gup-say-thirty-at-last.patch
 ok 'dropped ones go' test "$(find patches -name '*.patch' | wc -l)" = 3
 ok 'and out of the series' test "$(grep -c patch patches/6.1/series)" = 3
 
 # What the tree was made without stays
-TOPICS=core run ci/tree patched
+TOPICS=fix run ci/tree patched
 mine mm/gup.c 's/^line 40$/line forty/' 'mm/gup: say forty'
-TOPICS=core run ci/refresh
-exits 'with TOPICS=core' 0
+TOPICS=fix run ci/refresh
+exits 'with TOPICS=fix' 0
 ok 'a patch of huge is kept' test -f patches/6.1/huge/0001-mm-gup-say-thirty-at-last.patch
 ok 'and in the series' grep -qx 'huge/0001-mm-gup-say-thirty-at-last.patch' patches/6.1/series
-ok 'the new one is in core' test -f patches/6.1/core/0003-mm-gup-say-forty.patch
+ok 'the new one is in core' test -f patches/6.1/fix/0003-mm-gup-say-forty.patch
 run ci/tree patched
 exits 'all of it applies' 0
 
@@ -145,11 +152,11 @@ run ci/refresh
 exits 'uncommitted changes' 2
 says 'names git' 'commit or git stash'
 git -C $linux checkout -q mm/gup.c
-echo '/* no */' >>$linux/mm/ours.c
-git -C $linux commit -qam 'mm: touch ours'
+git -C $linux add -f mm/ours.c
+git -C $linux commit -qm 'mm: add ours'
 run ci/refresh
-exits 'a commit that touches our files' 2
-says 'says where they are edited' 'edit them there'
+exits 'a commit with files of ours' 2
+says 'says where they live' 'live in this repository'
 git -C $linux reset -q --hard HEAD^
 git -C $linux commit -q --allow-empty -m nothing
 run ci/refresh
@@ -159,14 +166,14 @@ git -C $linux rebase -q --onto HEAD~2 HEAD~1 2>/dev/null
 git -C $linux cherry-pick ORIG_HEAD~1 >/dev/null 2>&1
 run ci/refresh
 exits 'topics out of order' 2
-says 'says which commit' 'belongs to core but comes after a commit of huge'
+says 'says which commit' 'belongs to fix but comes after a commit of huge'
 git -C $linux reset -q --hard refs/gup-special/patched/tip
 ok 'no refusal wrote anything' test "$(hash patches)" = "$stamp"
-sed -i 's/Because/For/' patches/6.1/core/0001*
+sed -i 's/Because/For/' patches/6.1/fix/0001*
 stamp=$(hash patches)
 run ci/refresh
 exits 'a patch file edited since' 2
-says 'is named' 'core/0001-mm-gup-say-ten.patch changed since'
+says 'is named' 'fix/0001-mm-gup-say-ten.patch changed since'
 ok 'and not overwritten' test "$(hash patches)" = "$stamp"
 run ci/tree patched
 run ci/refresh
@@ -184,7 +191,7 @@ git -C $linux commit -qam 'mm/gup: say twenty' -m 'Signed-off-by: Tester <tester
 run ci/refresh
 exits 'mended by hand' 0
 says 'says what is not in the tree' 'stays in the series'
-ok 'the mended patch is written' grep -q '^-line 20.0' patches/6.1/core/0002*
+ok 'the mended patch is written' grep -q '^-line 20.0' patches/6.1/fix/0002*
 ok 'all others are still there' test "$(grep -c patch patches/6.1/series)" = 5
 run ci/tree patched
 exits 'and now all apply' 0

@@ -23,7 +23,7 @@ exits 'all green' 0
 says 'closes with a verdict' 'verdict: PASS (2 machines, 10 tests)'
 ok 'which is the last line' test "$(tail -n 1 <<<"$out")" = 'verdict: PASS (2 machines, 10 tests)'
 says 'prepares the tree' 'stub tree patched'
-ok 'the table shows what the kernel reported' grep -qE '^m +y +\? +\? +\? +5 +0 +0 ' <<<"$out"
+ok 'the table shows what the kernel reported' grep -qE '^m +\? +y +\? +\? +\? +5 +0 +0 ' <<<"$out"
 echo 'cp "$(dirname "$con")/filter" "$PLAY/filter"' >"$PLAY/then"
 TEST='prog.a prog.b' REBOOT_ONLY=1 MACHINES=m run ci/run patched
 exits 'a reboot' 0
@@ -173,4 +173,54 @@ says 'with its function' 'turned red on m: the kernel died in gup_pte_range'
 head -n 7 "$T/green" | play
 run ci/run without
 exits 'a boot that stops short proves nothing' 2
+# Two runs at once
+cat >"$PLAY/then" <<'THEN'
+touch "$PLAY/up"
+for _ in {1..100}; do [[ ! -e $PLAY/go ]] || break; sleep 0.1; done
+THEN
+rm -f "$PLAY/up" "$PLAY/go"
+guest 'ok prog.a' >"$PLAY/results"
+TEST=prog.a MACHINES=m REBOOT_ONLY=1 ci/run patched >"$T/one" 2>&1 &
+one=$!
+for _ in {1..100}; do [[ ! -e $PLAY/up ]] || break; sleep 0.1; done
+guest 'ok prog.b' 'ok prog.c' >"$PLAY/results"
+TEST='prog.[bc]' MACHINES=m REBOOT_ONLY=1 ci/run patched >"$T/two" 2>&1 &
+two=$!
+for _ in {1..100}; do ! grep -q 'is in use' "$T/two" || break; sleep 0.1; done
+run cat "$T/two"
+says 'a second run says who has the folder' "$BUILD/6.1/m is in use by process $one"
+says 'and names BUILD=' 'BUILD='
+touch "$PLAY/go"
+wait $one
+first=$?
+wait $two
+ok 'both come to an end' test "$first $?" = '0 0'
+run cat "$T/one"
+says 'the first with its own results' 'PASS (1 machines, 4 tests)'
+run cat "$T/two"
+says 'the second with its own' 'PASS (1 machines, 5 tests)'
+play <"$T/green"
+
+# A budget
+machine m virtio COST=100
+machine k virtio COST=2000
+BUDGET=1000 MACHINES="k m" run ci/run patched
+exits 'a machine that would not be done in time' 2
+says 'is named in the verdict' 'verdict: INCOMPLETE: not run for want of time: k (of 2 machines)'
+says 'with its reason' 'k: not begun: it would take about 2000 s'
+lacks 'and not built' 'stub build k'
+says 'the others are' 'm: PASS'
+machine k virtio COST=600
+machine m virtio COST=1
+echo 'sleep 2' >"$PLAY/then"
+JOBS=1 BUDGET=1000 MACHINES="m k" run ci/run patched
+says 'on a slow host a machine takes longer' 'not run for want of time: k'
+play <"$T/green"
+JOBS=1 MACHINES="m k" run ci/run patched
+exits 'without a limit all of it runs' 0
+
+# What drifted
+printf '%s\n' fix/0001-x.patch >"$BUILD/6.1/drifted.patched"
+MACHINES=m run ci/run patched
+says 'context that drifted is in the verdict' 'verdict: PASS (1 machines, 5 tests); context drifted: fix/0001-x.patch'
 done_testing

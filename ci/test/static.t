@@ -10,8 +10,8 @@ linux=build/6.1/linux
 mkdir -p $linux/mm ${linux}-stock/mm
 git init -q $linux
 git init -q ${linux}-stock
-echo core/0001-mm-ask.patch >>patches/6.1/series
-for f in special longterm stock; do : >ci/static/6.1/$f; done
+echo fix/0001-mm-ask.patch >>patches/6.1/series
+for f in special longterm stock; do : >patches/6.1/expect/audit-$f; done
 
 # What is right, and what only looks like a call.
 cat >$linux/mm/right.c <<'C'
@@ -59,7 +59,7 @@ red() {
 	audit
 	exits "$1" 1
 	says "$1: is named" "red: mm/planted.c:"
-	says "$1: by function and call" "$2(): $3(): 1 not checked, 0 in ci/static/6.1/"
+	says "$1: by function and call" "$2(): $3(): 1 not checked, 0 in patches/6.1/expect/audit-"
 	rm $linux/mm/planted.c
 }
 red 'a page that nobody asked for' f pmd_page <<<'static struct page *f(pmd_t pmd) { return pmd_page(pmd); }'
@@ -93,11 +93,11 @@ C
 
 echo 'static struct page *f(pmd_t pmd) { return pmd_page(pmd); }' >$linux/mm/planted.c
 entry() { printf '%s\t%s\t%s\t%s\t%s\n' "$@"; }
-entry mm/planted.c f pmd_page 1 'because of this and that' >ci/static/6.1/special
+entry mm/planted.c f pmd_page 1 'because of this and that' >patches/6.1/expect/audit-special
 audit
 exits 'what is listed' 0
 says 'is reviewed' '1 reviewed, 0 red'
-entry mm/planted.c f pmd_page 1 'hole: it is wrong' >ci/static/6.1/special
+entry mm/planted.c f pmd_page 1 'hole: it is wrong' >patches/6.1/expect/audit-special
 audit
 exits 'a hole that is listed' 0
 says 'is shown' 'mm/planted.c:1: f(): pmd_page(): hole: it is wrong'
@@ -113,28 +113,28 @@ says 'is red' 'f(): pmd_page(): 2 not checked, 1 in'
 rm $linux/mm/planted.c
 audit
 exits 'a line without a place' 1
-says 'is red' 'mm/planted.c: f(): pmd_page(): in ci/static/6.1/special and no more in the kernel'
+says 'is red' 'mm/planted.c: f(): pmd_page(): in patches/6.1/expect/audit-special and no more in the kernel'
 
 for line in "$(entry mm/a.c f pmd_page 1 '')" "$(entry mm/a.c f pmd_page no 'a reason')" 'mm/a.c f pmd_page 1 a reason'; do
-	echo "$line" >ci/static/6.1/special
+	echo "$line" >patches/6.1/expect/audit-special
 	audit
 	exits 'a bad line is incomplete' 2
-	says 'and named' 'ci/static/6.1/special:1: not path, function, call, number and a reason'
+	says 'and named' 'patches/6.1/expect/audit-special:1: not path, function, call, number and a reason'
 done
-entry mm/a.c f pmd_page 1 'a reason' | sed p >ci/static/6.1/special
+entry mm/a.c f pmd_page 1 'a reason' | sed p >patches/6.1/expect/audit-special
 audit
 exits 'so is one that is there twice' 2
 
-: >ci/static/6.1/special
+: >patches/6.1/expect/audit-special
 cp $linux/mm/right.c ${linux}-stock/mm/
 echo 'static struct page *f(pmd_t pmd) { return pmd_page(pmd); }' >${linux}-stock/mm/stock.c
 run ci/static-audit stock
 exits 'stock is red about what its list lacks' 1
-entry mm/stock.c f pmd_page 1 mm-ask >ci/static/6.1/stock
+entry mm/stock.c f pmd_page 1 mm-ask >patches/6.1/expect/audit-stock
 run ci/static-audit
 exits 'red as written' 0
 says 'both are in the verdict' 'stock: 5 sites, 1 red as written, 0 not)'
-sed -i 's/mm-ask/mm-gone/' ci/static/6.1/stock
+sed -i 's/mm-ask/mm-gone/' patches/6.1/expect/audit-stock
 run ci/static-audit stock
 exits 'an entry whose patch does not exist is incomplete' 2
 printf '#!/bin/bash\nexit 2\n' >ci/tree

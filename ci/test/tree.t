@@ -9,7 +9,7 @@ small_kernel "$T/kernel"
 export KSRC=$T/kernel
 mkdir -p mm
 echo '/* ours */' >mm/ours.c
-add_patch core mm/gup.c 's/^line 10$/line ten/' 'mm/gup: say ten'
+add_patch fix mm/gup.c 's/^line 10$/line ten/' 'mm/gup: say ten'
 add_patch huge mm/gup.c 's/^line 30$/line thirty/' 'mm/gup: say thirty'
 add_patch test include/linux/mm.h '$a#define OURS 1' 'mm: hook up ours'
 before=$(hash "$T/kernel")
@@ -20,8 +20,8 @@ tip() { git -C $linux rev-parse HEAD; }
 run ci/tree patched
 exits 'a first tree' 0
 says 'names the version' 'Linux 6.1.99'
-ok 'a commit for the base, for our files, and for each patch' test "$(git -C $linux rev-list --count HEAD)" = 5
-ok 'in the order of the series' test "$(git -C $linux log --reverse --format=%s | sed -n 3p)" = 'mm: hook up ours'
+ok 'a commit for the base and for each patch' test "$(git -C $linux rev-list --count HEAD)" = 4
+ok 'in the order of the series' test "$(git -C $linux log -1 --format=%s)" = 'mm: hook up ours'
 ok 'patches are applied' grep -qx 'line thirty' $linux/mm/gup.c
 ok 'our files are there' grep -q ours $linux/mm/ours.c
 ok 'the index and the work tree agree' test -z "$(git -C $linux status --porcelain)"
@@ -54,22 +54,22 @@ exits 'a PATCH= that is two' 2
 says 'names them' 'huge/0001-mm-gup-say-thirty.patch'
 PATCH=nowhere run ci/tree without
 exits 'a PATCH= that is none' 2
-says 'lists what there is' 'core/0001-mm-gup-say-ten.patch'
+says 'lists what there is' 'fix/0001-mm-gup-say-ten.patch'
 run ci/tree without
 says 'no PATCH= at all: says how to name one' 'make without PATCH='
-PATCH=core/0001 run ci/tree without
+PATCH=fix/0001 run ci/tree without
 exits 'a patch by part of its path' 0
 ok 'three trees, one object store' test "$(find build -name objects | wc -l)" = 1
 ok 'the patched tree is as it was' test "$(tip)" = "$first"
 
 # Topics
-TOPICS=core run ci/tree patched
-exits 'TOPICS=core' 0
+TOPICS=fix run ci/tree patched
+exits 'TOPICS=fix' 0
 ok 'leaves huge out' grep -qx 'line 30' $linux/mm/gup.c
 ok 'and never test' grep -q OURS $linux/include/linux/mm.h
-TOPICS=cor run ci/tree patched
+TOPICS=fi run ci/tree patched
 exits 'a topic that there is not' 2
-says 'lists those that there are' 'test core huge'
+says 'lists those that there are' 'fix huge test'
 run ci/tree patched
 ok 'and back to all: the first commit again' test "$(tip)" = "$first"
 
@@ -83,17 +83,30 @@ ok 'writes the file that it changes' test -n "$(find $linux/mm/memory.c -newermt
 ok 'and no other' test -z "$(find $linux/mm/gup.c $linux/mm/ours.c $linux/include -type f -newermt 2022-01-01)"
 
 # Our files
+id=$(tip)
 echo '/* ours, better */' >mm/ours.c
+ok 'a file of ours is the same one in the tree' grep -q better $linux/mm/ours.c
+echo '/* another */' >mm/another.c
 run ci/tree patched
-ok 'a changed file of ours arrives' grep -q better $linux/mm/ours.c
+ok 'a new one arrives' grep -q another $linux/mm/another.c
+ok 'and git sees none of them' test -z "$(git -C $linux status --porcelain)"
 rm mm/ours.c
 run ci/tree patched
-ok 'a removed one goes' test ! -e $linux/mm/ours.c
-mkdir -p include/linux && echo x >include/linux/mm.h
+ok 'a removed one goes' test ! -L $linux/mm/ours.c
+ok 'all that changes no commit' test "$(tip)" = "$id"
+echo x >mm/gup.c
 run ci/tree patched
 exits 'a file of ours where the base has one' 2
-says 'is named, and a patch advised' 'change them by a patch: include/linux/mm.h'
-rm -r include
+says 'is named, and a patch advised' 'change them by a patch: mm/gup.c'
+rm mm/gup.c
+echo x >$linux/mm/third.c
+echo y >mm/third.c
+run ci/tree patched
+exits 'a file in the tree where ours has to go' 2
+says 'is named, too' 'mm/third.c is in the way'
+ok 'and kept' grep -qx x $linux/mm/third.c
+rm mm/third.c mm/another.c $linux/mm/third.c
+run ci/tree patched
 
 # Work of the user's own
 echo '/* mine */' >>$linux/mm/memory.c
@@ -126,7 +139,7 @@ run ci/tree patched
 echo new >$linux/mm/new.c
 echo theirs >"$T/patching/mm/new.c"
 git -C "$T/patching" add -f mm/new.c
-add_patch core mm/memory.c 's/^memory 20$/memory twenty/' 'mm: a new file'
+add_patch fix mm/memory.c 's/^memory 20$/memory twenty/' 'mm: a new file'
 run ci/tree patched
 exits 'a file of the user, not in git, where a patch makes one' 2
 says 'is named' mm/new.c
@@ -150,11 +163,19 @@ sed -i 's/^line 8$/line eight/' "$T/drifted/mm/gup.c"
 sed -i 's/SUBLEVEL = 99/SUBLEVEL = 100/' "$T/drifted/Makefile"
 printf '%s\n' 'version Linux 6.1.99' 'source somewhere' 'tree 1234' >patches/6.1/base
 run ci/tree patched
-exits 'drifted context' 0
-says 'is mentioned' 'context drifted: patches/6.1/core/0001'
-says 'so is the other base' 'NOTICE: the series was made on Linux 6.1.99'
+exits 'drifted context' 2
+says 'stops, names the patch' 'patches/6.1/fix/0001-mm-gup-say-ten.patch does not apply'
+says 'why' 'Only its context differs'
+says 'and the way on' 'DRIFT=1'
+says 'the file that differs is named' 'of what it changes, these differ here: mm/gup.c'
+ok 'the tree is as it was' test "$(tip)" = "$good"
+DRIFT=1 run ci/tree patched
+exits 'with DRIFT=1' 0
+says 'it is mentioned' 'context drifted: patches/6.1/fix/0001'
 ok 'and it applies' grep -qx 'line ten' $linux/mm/gup.c
 ok 'on the new base' grep -qx 'line eight' $linux/mm/gup.c
+run ci/tree patched
+exits 'without it, afterwards' 2
 KSRC=$T/kernel run ci/tree patched
 lacks 'a base known already is not unpacked again' unpacking
 ok 'and gives the same commit again' test "$(tip)" = "$good"
@@ -164,7 +185,7 @@ sed -i 's/^line 10$/line 10.0/' "$T/broken/mm/gup.c"
 stamp=$(hash $linux/mm)
 run ci/tree patched
 exits 'a patch that does not apply' 2
-says 'is named' 'patches/6.1/core/0001-mm-gup-say-ten.patch does not apply'
+says 'is named' 'patches/6.1/fix/0001-mm-gup-say-ten.patch does not apply'
 says 'with its file and line' 'patch failed: mm/gup.c:7'
 says 'with the version expected' 'made on Linux 6.1.99'
 says 'and the one present' 'this is Linux 6.1.100'
@@ -174,6 +195,20 @@ cp -r "$T/kernel" "$T/has-it"
 sed -i 's/^line 10$/line ten/' "$T/has-it/mm/gup.c"
 KSRC=$T/has-it run ci/tree patched
 says 'a patch that the base has already is told apart' 'already in this base'
+
+cp -r "$T/kernel" "$T/other-file"
+echo '# more' >>"$T/other-file/Makefile"
+KSRC=$T/other-file run ci/tree patched
+lacks 'a base that differs where nothing is changed is no news' Makefile
+
+# A series of the user's own
+cp -r patches/6.1 "$T/my-series"
+rm -r "$T/my-series/huge"
+sed -i '/^huge/d' "$T/my-series/series"
+KSRC=$T/kernel SERIES=$T/my-series run ci/tree patched
+exits 'SERIES=' 0
+ok 'has an output folder of its own' grep -qx 'line ten' build/my-series/linux/mm/gup.c
+ok 'and its own patches' not grep -qx 'line thirty' build/my-series/linux/mm/gup.c
 
 # Where the source comes from
 export BUILD=$T/source
