@@ -9,7 +9,7 @@ ns=refs/gup-special # our refs in the prepared tree
 # Where files of ours are that belong into a kernel tree, at the same place.
 our_places=(mm tools Documentation/mm)
 # An LTS user may not want these; they are only in what names them. Topic test is in every tree.
-default_topics="fix huge arch drivers ports cost"
+default_topics="fix huge arch drivers ports cost try"
 
 # A git hook, or a user's settings, must not change what we read or write.
 mapfile -t vars < <(git rev-parse --local-env-vars)

@@ -142,7 +142,7 @@ exits 'nothing selected, without a filter, is a forbidden skip' 1
 echo 'nosuch.*' >"$out_dir/filter"
 judge <"$T/none"
 exits 'nothing run is incomplete' 2
-says 'with a question about the pattern' 'no test ran: is TEST a pattern'
+says 'with a question about the pattern' 'no test ran: TEST is a pattern'
 sed 's/no test selected/cannot open the device/' "$T/none" | judge
 exits 'a program that skips itself under a filter fails all the same' 1
 
