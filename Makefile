@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Each target is one program of ci/; variables reach it through the environment.
 
-.PHONY: help run check red rerun tree refresh mbox without guards lint readme kconfig-audit static-audit
+.PHONY: help run check red rerun tree refresh mbox report without guards lint readme kconfig-audit static-audit
 
 help:
 	@echo 'make run       prepare, build, boot and test the patched kernel; prints the verdict'
@@ -13,6 +13,8 @@ help:
 	@echo 'make tree      the prepared tree, build/<base>/linux: a git repository, one commit a patch'
 	@echo 'make refresh   write its commits back to patches/<base>; new ones go to TOPIC=<name>'
 	@echo 'make mbox      the series, our new files included, for git am'
+	@echo 'make report    the last results of all machines, or of MACHINES: build/<base>/report.html, and'
+	@echo '               results.json for KCIDB, submitted by ORIGIN=<name>, default gup_special'
 	@echo 'make kconfig-audit  that no configuration of any architecture has fast GUP without a special PTE'
 	@echo 'make lint      shellcheck, codespell, checkpatch, audit of the series'
 	@echo 'make readme    the tables of README: the last results of the machines, the paths of the series'
@@ -44,5 +46,5 @@ red:
 guards:
 	@ci/run-guards
 
-check refresh mbox lint readme kconfig-audit static-audit:
+check refresh mbox report lint readme kconfig-audit static-audit:
 	@ci/$@
