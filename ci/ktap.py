@@ -85,7 +85,7 @@ class Boot:
             elif directive == "SKIP" and not result[1]:
                 outcome = self.skip(name, result[5] or "no reason given", allowed)
             elif directive:
-                self.add(name, "failed", f"# {result[4]} {result[5]}: only SKIP is a directive here")
+                self.add(name, "failed", f"# {result[4]} {result[5]}: only a passing SKIP is a directive here")
                 outcome = True
             else:
                 outcome = bool(result[1])
