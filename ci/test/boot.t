@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/boot: the timers, the channels, and what it says when a guest does not do as it should.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/build, on a "kernel" that is a Makefile: the configuration check, the compiler, and what is built again when.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/forge: the templates are YAML, have a job for every machine, and keep what ci/report reads.
 . "$(dirname "$0")/lib.sh"

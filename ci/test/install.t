@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/install with stubs for dpkg-query and apt-get: nothing is installed here.
 . "$(dirname "$0")/lib.sh"
@@ -21,12 +21,12 @@ printf 'bison   # why\n\n# flex\n' >ci/packages
 # A machine where $T/installed is what there is
 mkdir "$T/bin"
 cat >"$T/bin/dpkg-query" <<'EOT'
-#!/bin/bash
+#!/usr/bin/env bash
 if [[ $1 == -S ]]; then [[ $2 != */one-linux-gcc ]] || echo "gcc-one: /usr/bin/one-linux-gcc"; exit; fi
 grep -qx -e "${@: -1}" "$T/installed" && printf installed
 EOT
 cat >"$T/bin/apt-get" <<'EOT'
-#!/bin/bash
+#!/usr/bin/env bash
 echo "apt-get $*"
 [[ ! -e $T/offline ]] || exit 100
 for p; do [[ $p == -* || $p == install || $p == update ]] || echo "$p" >>"$T/installed"; done

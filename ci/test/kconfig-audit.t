@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/kconfig-audit: what breaks a rule is found, whatever it takes to get there. The "kernel" is a few Kconfig files; conf is
 # that of the prepared tree.

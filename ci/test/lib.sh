@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Sourced by the tests of the rig: TAP for prove, a folder that goes away, and
 # (sandbox) a copy of the rig to be broken in peace.

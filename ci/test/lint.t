@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/lint: each kind of fault turns it red and is named. checkpatch.pl is a stub here.
 . "$(dirname "$0")/lib.sh"

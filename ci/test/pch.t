@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/pch, on a "kernel" of one header: what is compiled with it, what is not, and what the objects depend on.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/run-red: every entry as written, and nothing else.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/refresh: commits to patch files and back, the same bytes each time.
 . "$(dirname "$0")/lib.sh"

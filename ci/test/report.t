@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/report: nothing that did not pass may look like a pass, on the page or in the data.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/run: several machines, the table, and the one line at the end.
 . "$(dirname "$0")/lib.sh"
@@ -7,7 +7,7 @@
 # Nothing is installed, prepared or built here; a machine named in $T/unbuilt fails to build.
 for p in install tree; do printf '#!/bin/bash\necho "stub %s $*"; [[ ! -e %s ]]\n' "$p" "$T/no-$p" >"ci/$p"; done
 cat >ci/build <<BUILD
-#!/bin/bash
+#!/usr/bin/env bash
 echo "stub build \$*"
 ! grep -qsx "\$1" "$T/unbuilt" || exit 2
 mkdir -p "\$3" && cp -r "$T/out/." "\$3"
@@ -99,13 +99,13 @@ exits 'so is an unknown variant' 2
 machine m virtio
 mkdir "$T/hosts"
 cat >"$T/bin/rsync" <<EOT
-#!/bin/bash
+#!/usr/bin/env bash
 echo "stub rsync \$*"
 host=$T/hosts/\${*: -1}
 mkdir -p "\${host%:*}" && cp -r ci Makefile "\${host%:*}"
 EOT
 cat >"$T/bin/parallel" <<EOT
-#!/bin/bash
+#!/usr/bin/env bash
 printf 'stub parallel %s\n' "\$*"
 while [[ \$1 != ::: ]]; do
 	case \$1 in --sshlogin) hosts=\$2 ;; --return) back+=("\$2") ;; esac

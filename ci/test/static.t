@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/static-audit: what asks is green, what does not is red until it is listed, and a list may not name what is not there.
 . "$(dirname "$0")/lib.sh"

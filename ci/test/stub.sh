@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Sourced, after lib.sh, by the tests of boot, verdict, run and red: a machine "m" whose QEMU plays back what is in the
 # folder $PLAY: the files console, results and then (sourced last). One more machine, "k", talks on the console only.
@@ -12,7 +12,7 @@ export PLAY=$T/play
 # shellcheck disable=SC2034 # for those who source this
 out_dir=$T/out
 cat >"$T/bin/qemu-stub" <<'STUB'
-#!/bin/bash
+#!/usr/bin/env bash
 for a; do
 	case $a in file:*) con=${a#file:} ;; file,id=ktap,path=*) res=${a##*path=} ;; esac
 done

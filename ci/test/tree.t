@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/tree on a kernel of a few files: what it makes, what it leaves alone.
 . "$(dirname "$0")/lib.sh"
@@ -249,7 +249,7 @@ ok 'and it is not changed, nor its index' test "$(hash "$T/git")" = "$stamp"
 export BUILD=$T/killed KSRC=$T/plain.tar.gz
 mkdir "$T/bin"
 cat >"$T/bin/tar" <<'STUB'
-#!/bin/bash
+#!/usr/bin/env bash
 # unpacks half, says so, and hangs
 mkdir -p "${@: -1}/mm"
 echo half | tee "${@: -1}/mm/gup.c" >"${@: -1}/mm/half.c"

@@ -41,7 +41,7 @@ ok 'with all patches' test "$(git -C "$T/own/6.1/linux" rev-list --count HEAD)" 
 # Stubs from here on: a kernel is "built" by copying a file, and a boot of machine m is red if line 40 is not there.
 printf '#!/bin/bash\n' >ci/install
 cat >ci/run-one <<'ONE'
-#!/bin/bash
+#!/usr/bin/env bash
 . ci/lib.sh
 mkdir -p "$3"
 r=PASS

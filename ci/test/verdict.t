@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # ci/verdict: each thing that must not pass, alone, beside tests that are green.
 . "$(dirname "$0")/lib.sh"
