@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Sourced by ci/tree, after series.sh: the source that the series goes on, and its import as a commit without parents.
-# shellcheck disable=SC2034,SC2154 # shared with ci/tree
+# shellcheck disable=SC2034,SC2153,SC2154 # shared with ci/tree
 
 # made_on version|source|sha256|tree: of what the series was made on
 made_on() { [[ ! -f $patches/base ]] || field "$1" <"$patches/base"; }

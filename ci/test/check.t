@@ -11,7 +11,7 @@ printf '%s\n' ARCH=m68k IMAGE=vmlinux COST=100 >ci/machines/other
 printf '%s\n' '. ci/machines/other' KERNEL=other >ci/machines/third
 echo first >patches/6.1/expect/stock-in-check
 for p in install tree lint kconfig-audit static-audit run-red; do printf '#!/bin/bash\necho "stub %s $*"\n' $p >ci/$p; done
-echo 'printf "ok\tfirst\n" >build/6.1/red.tsv' >>ci/run-red
+printf '%s\n' 'printf "ok\tfirst\n" >build/6.1/red.tsv' >>ci/run-red
 printf '#!/bin/bash\necho 1..1; echo ok 1 - a rig test\n' >ci/test/one.t
 chmod +x ci/test/one.t
 # A machine passes two tests, or does what $T/<machine> says.

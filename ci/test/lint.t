@@ -51,8 +51,8 @@ red 'a patch in no series' '0002-spare.patch is in no series'
 echo 'huge/0001-gone.patch' >>patches/6.1/series
 red 'a line of the series without a patch' 'huge/0001-gone.patch is not there'
 echo 'fix/0001-mm-gup-say-ten.patch' >>patches/6.1/series
-red 'a patch under another heading' 'stands under the heading huge'
-sed -i 's/^core.*/&\n&/' patches/6.1/series
+red 'a patch under another heading' 'stands under the heading test'
+sed -i 's/^fix.*/&\n&/' patches/6.1/series
 red 'a patch twice' 'twice'
 sed -i 's/^+line ten/+UGLY/' $patch
 red 'checkpatch dislikes a patch' 'UGLY'

@@ -67,7 +67,7 @@ TOPICS=fix run ci/tree patched
 exits 'TOPICS=fix' 0
 ok 'leaves huge out' grep -qx 'line 30' $linux/mm/gup.c
 ok 'and never test' grep -q OURS $linux/include/linux/mm.h
-TOPICS=fi run ci/tree patched
+TOPICS=fixx run ci/tree patched
 exits 'a topic that there is not' 2
 says 'lists those that there are' 'fix huge test'
 run ci/tree patched
