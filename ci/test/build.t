@@ -58,6 +58,17 @@ exits 'whatever its form' 0
 lacks 'and the other one is not lost' 'was asked for'
 ok 'it is overridden' not grep -q CONFIG_A "$build/kernel/.config"
 
+CONFIG="KASAN=y CONFIG_N=7 B=n" build
+exits 'CONFIG=' 0
+ok 'adds options' grep -qx CONFIG_KASAN=y "$build/kernel/.config"
+ok 'whatever the fragments say' grep -qx CONFIG_N=7 "$build/kernel/.config"
+ok 'takes some out' not grep -q CONFIG_B= "$build/kernel/.config"
+GDB=1 build
+ok 'GDB=1 asks for source lines' grep -qx CONFIG_DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y "$build/kernel/.config"
+build
+says 'without them the kernel is again what it was' 'm: configure'
+ok 'without those options' not grep -q KASAN "$build/kernel/.config"
+
 echo CONFIG_LOST=y >>ci/config/m.config
 build
 exits 'an option that does not survive is incomplete' 2
