@@ -103,7 +103,8 @@ class Boot:
             if fnmatch.fnmatchcase(name, pattern):
                 self.add(name, "skipped", f"{reason} (allowed: {why})")
                 return False
-        self.add(name, "failed", f"skipped: {reason}; it must run here, or ci/skips or SKIP in the machine file must say why not")
+        self.add(name, "failed",
+                 f"skipped: {reason}; it must run here, or ci/skips or SKIP in the machine file must say why not")
         return True
 
     def promises(self, promised, known, filtered):

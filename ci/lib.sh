@@ -69,7 +69,8 @@ incomplete() { [[ -s $2/verdict ]] || printf '%s\tINCOMPLETE\t0\t0\t0\t0\t%s\n' 
 
 # --- processes ---
 
-# hold FOLDER...: they are ours until we and all that we started have ended. What holds one already is named and waited for.
+# hold FOLDER...: they are ours until we and all that we started have ended. What holds one already is named and waited
+# for.
 hold() {
 	local folder fd
 	for folder; do

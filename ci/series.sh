@@ -41,14 +41,15 @@ field() { sed -n "s/^$1 //p"; }
 
 # --- the series ---
 
-[[ -f $patches/series ]] || die "no $patches/series: BASE is one of $(cd patches && echo */), SERIES a folder like these"
+[[ -f $patches/series ]] ||
+	die "no $patches/series: BASE is one of $(cd patches && echo */), SERIES a folder like these"
 
 series() { sed -n 's/^\([^#[:space:]]\{1,\}\).*/\1/p' "$patches/series"; }
 is_heading() { [[ $1 =~ ^'# '[a-z0-9_-]+$ ]]; }
 topics() { { sed -n 's/^# \([a-z0-9_-]*\)$/\1/p' "$patches/series"; series | sed 's,/.*,,'; } | awk '!seen[$0]++'; }
 
-# chosen_topics [TOPIC...]: those asked for by TOPICS, else the default ones, and TOPIC, in the order of the series. A name
-# that was asked for and is not there is a slip; one that is only in the default is not.
+# chosen_topics [TOPIC...]: those asked for by TOPICS, else the default ones, and TOPIC, in the order of the series. A
+# name that was asked for and is not there is a slip; one that is only in the default is not.
 chosen_topics() {
 	local all t
 	all=" $(topics | tr '\n' ' ')"
@@ -108,7 +109,8 @@ mail_header() { sed -n "s/^$1: //p" "$scratch/info"; }
 subject() { mail_info "$1" && mail_header Subject; }
 
 # stack PARENT PATCH...: one commit a patch on top of PARENT. $tip is the last good one, $failed the patch that does not
-# apply, with git's own words in $scratch/why; $drifted are those that applied with a line of context only, which takes DRIFT=1.
+# apply, with git's own words in $scratch/why; $drifted are those that applied with a line of context only, which takes
+# DRIFT=1.
 stack() {
 	local p id name email date
 	tip=$1 failed='' drifted=(); shift
@@ -146,7 +148,7 @@ why_failed() {
 		echo "    It is already in this base: take it out of the series."
 	fi
 	[[ " ${drifted[*]} " != *" $failed "* ]] ||
-		echo "    Only its context differs. Look at it; DRIFT=1 applies such patches with one line of context, and the verdict says so."
+		echo "    Only its context differs. Look at it; DRIFT=1 applies such patches with a line of context; the verdict says so."
 }
 
 # mail ARGUMENT...: git format-patch, the same bytes with every git and every user's settings
@@ -160,13 +162,14 @@ mail() {
 
 # local_work DIR EXPECTED: one line that names what DIR has beyond the commit EXPECTED, or nothing
 local_work() {
-	local dir=$1 expected=$2 head edits gitdir words=()
+	local dir=$1 expected=$2 head edits gitdir mine words=()
 	head=$(in_dir "$dir" rev-parse HEAD)
 	gitdir=$(in_dir "$dir" rev-parse --absolute-git-dir)
 	edits=$(in_dir "$dir" status --porcelain -uno | wc -l)
 	((edits == 0)) || words+=("$edits changed files")
 	if [[ $head != "$expected" ]]; then
-		words+=("$(in_dir "$dir" rev-list --count "$expected..$head") commits of yours, HEAD is $(in_dir "$dir" log -1 --format='%h %s')")
+		mine=$(in_dir "$dir" rev-list --count "$expected..$head")
+		words+=("$mine commits of yours, HEAD is $(in_dir "$dir" log -1 --format='%h %s')")
 	fi
 	if [[ -d $gitdir/rebase-apply || -d $gitdir/rebase-merge ]]; then
 		words+=("a git am or rebase that is not finished")

@@ -6,7 +6,8 @@
 # made_on version|source|sha256|tree: of what the series was made on
 made_on() { [[ ! -f $patches/base ]] || field "$1" <"$patches/base"; }
 
-# find_source [KSRC]: sets $source, $origin, $sha and $source_id to a tree or tarball, by default that of Debian's package
+# find_source [KSRC]: sets $source, $origin, $sha and $source_id to a tree or tarball, by default that of Debian's
+# package
 find_source() {
 	local stamp package
 	# A series says which package it was made on.
@@ -63,8 +64,8 @@ kernel_version() {
 		$1 == "SUBLEVEL" { v = v "." $2 } $1 == "EXTRAVERSION" { print v $2; exit }' "$1/Makefile"
 }
 
-# import: $base, a commit without parents of exactly the source. Big files go straight into a pack, so let all be big: 80000
-# loose objects take twice as long.
+# import: $base, a commit without parents of exactly the source. Big files go straight into a pack, so let all be big:
+# 80000 loose objects take twice as long.
 import() {
 	local id new=
 	unpack
@@ -93,10 +94,14 @@ import() {
 	rm -rf "$tree.tmp"
 }
 
-# import_made_on: what the series was made on as well, as far as its package is here. With these objects git am -3 can merge.
+# import_made_on: what the series was made on as well, as far as its package is here. With these objects git am -3 can
+# merge.
 import_made_on() {
 	local base
-	(find_source >/dev/null 2>&1) || { say "git am -3 cannot merge without what the series was made on: apt-get install linux-source-$BASE"; return; }
+	if ! (find_source >/dev/null 2>&1); then
+		say "git am -3 cannot merge without what the series was made on: apt-get install linux-source-$BASE"
+		return
+	fi
 	find_source
 	oid "$ns/bases/$source_id" >/dev/null || import
 }
@@ -104,9 +109,11 @@ import_made_on() {
 # show_base PATCH...: what is built, and where it differs from what these patches were made on
 show_base() {
 	local changed
-	say "base $(kgit log -1 --format='%s, from %b' "$base" | paste -sd' ' | sed 's/Source: //; s/ Sha256: /, sha256 /; s/ *$//')"
+	say "base $(kgit log -1 --format='%s, from %b' "$base" | paste -sd' ' |
+		sed 's/Source: //; s/ Sha256: /, sha256 /; s/ *$//')"
 	touched_blobs "${@/#/$patches/}" >"$scratch/touched"
-	cut -d' ' -f2 "$scratch/touched" | xargs -r git -C "$tree" ls-tree --format='%(objectname) %(path)' "$base" -- >"$scratch/here"
+	cut -d' ' -f2 "$scratch/touched" |
+		xargs -r git -C "$tree" ls-tree --format='%(objectname) %(path)' "$base" -- >"$scratch/here"
 	mapfile -t changed < <(awk 'NR == FNR { here[$2] = $1; next } $1 !~ /^0+$/ && index(here[$2], $1) != 1 { print $2 }' \
 		"$scratch/here" "$scratch/touched")
 	((${#changed[@]} == 0)) ||
