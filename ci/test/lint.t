@@ -6,7 +6,7 @@
 
 sandbox
 # The rest is checked by make lint, in its own time.
-find ci -type f ! -name lint ! -name tree ! -name readme ! -name '*.sh' -delete
+find ci -type f ! -name lint ! -name tree ! -name results ! -name '*.py' ! -name '*.sh' -delete
 rm -rf ci/test
 small_kernel "$T/kernel"
 mkdir "$T/kernel/scripts"
@@ -23,6 +23,8 @@ export KSRC=$T/kernel
 mkdir -p mm
 echo '/* ours */' >mm/ours.c
 add_patch fix mm/gup.c 's/^line 10$/line ten/' 'mm/gup: say ten'
+row=$'\tv1\tno sight of ten\tall\tnone\tall'
+echo "mm-gup-say-ten$row" >patches/6.1/fixes
 
 run ci/lint
 exits 'without a tree' 2
@@ -64,20 +66,36 @@ echo '/* te''h */' >>mm/ours.c
 red 'a word misspelt' 'mm/ours.c:2'
 sed -i 's/^+line ten/+line te''h/' $patch
 red 'a word misspelt in what a patch adds' '0001-mm-gup-say-ten.patch:'
-printf '| path | patches |\n|---|---|\n| `mm/gup.c` | fix/0001 |\n' >README.md
-git add README.md
-git commit -qm 'a map'
+sed -i 's/^mm-gup-say-ten/mm-gup-say-nine/' patches/6.1/fixes
+red 'a fix without a row' 'patches/6.1/fixes has no row of mm-gup-say-ten'
+echo "mm-gup-say-nine$row" >>patches/6.1/fixes
+red 'a row without a fix' 'patches/6.1/fixes has a row of mm-gup-say-nine'
+sed -i 's/\tall$//' patches/6.1/fixes
+red 'a row that lacks a field' 'mm-gup-say-ten: not six fields'
+
+ci/results >/dev/null
+echo '[fix/0001](patches/6.1/fix/0001-mm-gup-say-ten.patch)' >README.md
+git add -A
+git commit -qm 'documents'
 run ci/lint
-exits 'a map that is whole' 0
-sed -i 's,fix/0001 ,fix/0009 ,' README.md
-red 'a patch of another number in the map' 'the series has not: | `mm/gup.c` | fix/0009 |'
+exits 'documents that are up to date' 0
+sed -i 's,| fix/0001 ,| fix/0009 ,' Documentation/results/6.1.md
+red 'a patch of another number' 'Documentation/results/6.1.md: paths is out of date: make results'
+sed -i 's/of ten/of nine/' patches/6.1/fixes
+red 'a fix that is worth something else' 'Documentation/results/6.1.md: fixes is out of date'
+sed -i s/0001/0002/g README.md
+red 'a link with an old number' 'README.md: links to patches have old numbers'
+sed -i s/say-ten/say-nine/ README.md
+red 'a link to a patch that has gone' 'README.md: a link to a patch that is in no series: mm-gup-say-nine.patch'
 add_patch fix mm/memory.c 's/^memory 10$/memory ten/' 'mm/memory: say ten'
-red 'a path that the map lacks' 'has not: | `mm/memory.c` | fix/0002 |'
+echo "mm-memory-say-ten$row" >>patches/6.1/fixes
+red 'a path that the table lacks' 'paths is out of date'
 mkdir -p patches/6.1/expect
 printf 'mm-gup-say-ten\tx86_64\tpte.*\n' >patches/6.1/expect/guards
 run ci/lint
-exits 'a guarded patch that can be left out' 0
+exits 'a patch that a test covers and that can be left out' 0
 add_patch fix mm/gup.c 's/^line ten$/line X/' 'mm/gup: say it in Latin'
+echo "mm-gup-say-it-in-Latin$row" >>patches/6.1/fixes
 run ci/tree patched
-red 'a guarded patch that cannot be left out' '0001-mm-gup-say-ten.patch does not revert'
+red 'one that cannot be left out' '0001-mm-gup-say-ten.patch does not revert'
 done_testing
