@@ -1,32 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0
 # Each target is one program of ci/; variables reach it through the environment.
 
-.PHONY: help run check red rerun tree refresh mbox report without guards lint readme kconfig-audit static-audit
+.PHONY: help run rerun check red try bisect list tree refresh mbox without guards lint kconfig-audit static-audit results report
 
 help:
-	@echo 'make run       prepare, build, boot and test the patched kernel; prints the verdict'
-	@echo 'make rerun     boot and test again without building'
-	@echo 'make red       the same tests on the unpatched base, which must fail as patches/<base>/expect/stock says'
-	@echo 'make without   PATCH=<name>: the series with that one patch reverted; which tests turn red'
-	@echo 'make guards    that for every patch: the tests which guard it must turn red (30 minutes)'
-	@echo 'make check     rig tests, lint, both audits, every machine, and red on those of expect/stock-in-check'
-	@echo 'make tree      the prepared tree, build/<base>/linux: a git repository, one commit a patch'
-	@echo 'make refresh   write its commits back to patches/<base>; new ones go to TOPIC=<name>'
-	@echo 'make mbox      the series, our new files included, for git am'
-	@echo 'make report    the last results of all machines, or of MACHINES: build/<base>/report.html, and'
-	@echo '               results.json for KCIDB, submitted by ORIGIN=<name>, default gup_special'
-	@echo 'make kconfig-audit  that no configuration of any architecture has fast GUP without a special PTE'
-	@echo 'make lint      shellcheck, codespell, checkpatch, audit of the series'
-	@echo 'make readme    the tables of README: the last results of the machines, the paths of the series'
-	@echo 'make static-audit  who takes a page from a huge entry unasked, who pins without FOLL_LONGTERM'
+	@echo 'make run       build, boot and test the kernel with the series on MACHINES; installs what is missing'
+	@echo 'make rerun     boot and test again, without building'
+	@echo 'make check     all that must hold before a change goes in; BUDGET= names what there is no time for'
+	@echo 'make red       the same tests on the unpatched kernel, which must fail as expect/stock says'
+	@echo 'make try       MBOX=<file>: patches of yours on top of the series, ON=base: of the unpatched kernel'
+	@echo 'make bisect    KSRC=<git tree> GOOD=<commit> BAD=<commit> TEST=<tests>: which commit makes them fail'
+	@echo 'make list      the names of the tests, or of those that TEST selects'
 	@echo
-	@echo 'MACHINES="x86_64 arm64" or all   TEST="pattern..."   TOPICS="core huge"   BASE=6.1'
-	@echo 'KSRC=<kernel tree or tarball>: never changed   NO_APT=1: only name missing packages'
-	@echo 'HOSTS="host1 host2": each machine on one of them, by GNU parallel over ssh'
-	@echo 'GDB=1: wait for a debugger   JOBS=<n>   BUILD=<folder>, default build'
+	@echo 'make mbox      the series for git am; TOPICS=fix: only what mends the unpatched kernel by itself'
+	@echo 'make tree      the prepared tree build/<base>/linux: a git repository, one commit a patch'
+	@echo 'make refresh   write its commits back to patches/<base>, new ones to TOPIC=<name>'
+	@echo 'make without   PATCH=<name>: leave out that one patch; which tests fail then'
+	@echo 'make guards    the same for every patch: the tests that cover it must fail (30 minutes)'
 	@echo
-	@echo 'The last line printed is the verdict. make turns any failure into status 2; ci/run patched'
-	@echo 'and the other programs of ci/ tell 0 pass, 1 fail, 2 incomplete apart.'
+	@echo 'make lint           shellcheck, codespell, checkpatch; whether series and documents fit together'
+	@echo 'make kconfig-audit  no configuration of any architecture has fast GUP without a special PTE'
+	@echo 'make static-audit   who takes a page from a huge entry unchecked, who pins without FOLL_LONGTERM'
+	@echo 'make results        Documentation/results and the table of README.md, from the last runs'
+	@echo 'make report         the last runs as build/<base>/report.html, and results.json for KCIDB (ORIGIN=<name>)'
+	@echo
+	@echo 'MACHINES="x86_64 arm64" or all   TEST="pattern ..."   TOPICS="fix huge"   BASE=6.1   JOBS=<n>'
+	@echo 'KSRC=<kernel tree or tarball>, never changed   DRIFT=1: patches may apply with one line of context'
+	@echo 'SERIES=<folder>: a series of your own   CONFIG="KASAN=y ..."   GDB=1: wait for a debugger'
+	@echo 'BUDGET=<seconds>: begin nothing that would end later   HOSTS="host1 host2": build and boot there'
+	@echo 'BUILD=<folder> instead of build   NO_APT=1: only name missing packages'
+	@echo
+	@echo 'The last line printed is the verdict. make turns every failure into status 2; ci/run patched and'
+	@echo 'the other programs of ci/ return 0 for pass, 1 for fail, 2 for incomplete.'
 
 run:
 	@ci/run patched
@@ -46,5 +51,5 @@ red:
 guards:
 	@ci/run-guards
 
-check refresh mbox report lint readme kconfig-audit static-audit:
+check try bisect list refresh mbox lint kconfig-audit static-audit results report:
 	@ci/$@
