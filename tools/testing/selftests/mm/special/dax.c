@@ -21,9 +21,6 @@
 #define ND	"/sys/bus/nd/devices"
 #define DAX	"/sys/bus/dax/devices"
 
-/* A device of 1G pages needs some time to set up its struct pages. */
-#define SETUP_SECONDS	60
-
 static bool read_line(const char *dir, const char *file, char *line, int len)
 {
 	char path[512];
@@ -137,7 +134,6 @@ static void make_dax(struct mapping *m)
 			skip("no persistent memory for device DAX of this size");
 			return;
 		}
-		alarm(SETUP_SECONDS);
 		make_from_namespace(region, align);
 		if (!find_device(align, dir, sizeof(dir)))
 			setup_failed("region%d gave no dax device", region);

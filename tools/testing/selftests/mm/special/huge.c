@@ -25,7 +25,6 @@
 #define MAX_SEGMENTS	8
 #define NR_PROBES	6
 #define NR_REFS		4
-#define SECONDS		5
 #define NOBODY		65534
 #define THP_SWITCH	"/sys/kernel/mm/transparent_hugepage/enabled"
 
@@ -655,9 +654,8 @@ static void wait_for(pid_t pid, const char *who)
 	if (waitpid(pid, &status, 0) != pid)
 		setup_failed("waitpid: %s", strerror(errno));
 	if (WIFSIGNALED(status))
-		setup_failed("the %s was killed by signal %d%s", who,
-			     WTERMSIG(status), WTERMSIG(status) == SIGALRM ?
-			     ", it did not return" : "");
+		setup_failed("the %s was killed by signal %d", who,
+			     WTERMSIG(status));
 	if (WEXITSTATUS(status))
 		setup_failed("the %s exited with %d", who, WEXITSTATUS(status));
 }
@@ -672,7 +670,6 @@ static void fork_parent(struct huge *h)
 	if (pid < 0)
 		setup_failed("fork: %s", strerror(errno));
 	if (!pid) {
-		alarm(SECONDS - 1);
 		judge(h, "child", false);
 		mark(h, 0x33);
 		_exit(0);
@@ -695,7 +692,6 @@ static void fork_child(struct huge *h)
 	if (pid < 0)
 		setup_failed("fork: %s", strerror(errno));
 	if (!pid) {
-		alarm(SECONDS);
 		close(fds[1]);
 		if (read(fds[0], &c, 1) != 1)
 			setup_failed("the parent is gone");
@@ -727,7 +723,6 @@ static void dontfork_parent(struct huge *h)
 	if (pid < 0)
 		setup_failed("fork: %s", strerror(errno));
 	if (!pid) {
-		alarm(SECONDS - 1);
 		segment(h, half(h), h->size - half(h))->prot = GONE;
 		judge(h, "child", false);
 		_exit(0);

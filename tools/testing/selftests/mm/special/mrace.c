@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Races that take seconds to come about. mremap() of a huge PFN against a driver
+ * Races that take many rounds to come about. mremap() of a huge PFN against a driver
  * that takes its memory back: the zap needs no mmap_lock, the entry may vanish
  * while mremap() allocates tables. A walker that splits a huge PFN against the
  * fault that brings it back. Neither may take for a page table what is none; a
@@ -12,15 +12,19 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 #include "special.h"
+
+/* At least so many moves of a huge entry, or of PTEs where there is none. */
+#define MOVES		30
+#define ZAPS		200
+/* And walks that meet a huge entry. */
+#define WALKS		3000
 
 struct moved {
 	unsigned int level;
 	unsigned int backing;
 	unsigned int flags;
-	int seconds;
 	unsigned int insert;	/* default: PFNMAP_TEST_FAULT_PFN */
 	size_t size;
 	char *addr;
@@ -91,9 +95,8 @@ static char *place(struct moved *m, unsigned int i)
 
 static void check_moves(const struct check *check, void *data)
 {
-	unsigned long moves = 0, huge = 0;
+	unsigned long moves = 0, huge = 0, zaps = 0;
 	struct moved *m = data;
-	struct timespec t0, t;
 	char *addr, *places[2];
 	pthread_t thread;
 	bool can;
@@ -115,7 +118,6 @@ static void check_moves(const struct check *check, void *data)
 		return fail("level %u", entry_at(addr).level);
 
 	pthread_create(&thread, NULL, zapper, m);
-	clock_gettime(CLOCK_MONOTONIC, &t0);
 	do {
 		*(volatile char *)addr = 1;
 		moves++;
@@ -127,13 +129,13 @@ static void check_moves(const struct check *check, void *data)
 			break;
 		}
 		huge += entry_at(addr).level == m->level;
-		clock_gettime(CLOCK_MONOTONIC, &t);
-	} while (t.tv_sec - t0.tv_sec < m->seconds);
+		zaps = __atomic_load_n(&m->zaps, __ATOMIC_RELAXED);
+	} while (race_goes_on(can ? huge : moves, MOVES, zaps, ZAPS));
 	__atomic_store_n(&m->stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
-	if (can && !huge)
-		fail("none of %lu moves was of a huge entry, with %lu zaps",
-		     moves, m->zaps);
+	if ((can ? huge : moves) < MOVES || zaps < ZAPS)
+		fail("%lu moves, %lu of them of a huge entry, with %lu zaps",
+		     moves, huge, zaps);
 }
 
 static void *toucher(void *data)
@@ -148,9 +150,8 @@ static void *toucher(void *data)
 /* A walker splits the entry, and at once there is another. */
 static void check_walk(const struct check *check, void *data)
 {
-	unsigned long walks = 0, huge = 0;
+	unsigned long walks = 0;
 	struct moved *m = data;
-	struct timespec t0, t;
 	unsigned char vec;
 	pthread_t thread;
 
@@ -163,18 +164,21 @@ static void check_walk(const struct check *check, void *data)
 	if (m->addr == MAP_FAILED)
 		return fail("mmap: %s", strerror(errno));
 	pthread_create(&thread, NULL, toucher, m);
-	clock_gettime(CLOCK_MONOTONIC, &t0);
-	do {
-		huge += entry_at(m->addr).level == m->level;
+	while (walks < WALKS && worth_waiting()) {
+		/* It is for the other thread to bring it back: leave it the host's time. */
+		if (entry_at(m->addr).level != m->level) {
+			usleep(10);
+			continue;
+		}
 		if (mincore(m->addr, getpagesize(), &vec))
 			fail("mincore: %s", strerror(errno));
 		walks++;
-		clock_gettime(CLOCK_MONOTONIC, &t);
-	} while (t.tv_sec - t0.tv_sec < m->seconds);
+		progress();
+	}
 	__atomic_store_n(&m->stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
-	if (!huge)
-		fail("none of %lu walks met a huge entry", walks);
+	if (walks < WALKS)
+		fail("only %lu walks met a huge entry", walks);
 }
 
 int main(int argc, char **argv)
@@ -188,13 +192,13 @@ int main(int argc, char **argv)
 		{ "", NULL, NULL }
 	};
 	static struct moved moved[] = {
-		{ PFNMAP_TEST_PMD, PFNMAP_TEST_HIGHORDER, 0, .seconds = 2 },
-		{ PFNMAP_TEST_PMD, PFNMAP_TEST_HIGHORDER,
-		  PFNMAP_TEST_HUGE_FAULT, .seconds = 2 },
-		{ PFNMAP_TEST_PUD, PFNMAP_TEST_PHYS,
-		  PFNMAP_TEST_HUGE_FAULT, .seconds = 3 },
-		{ PFNMAP_TEST_PUD, PFNMAP_TEST_PHYS,
-		  PFNMAP_TEST_HUGE_FAULT, .seconds = 3,
+		{ .level = PFNMAP_TEST_PMD, .backing = PFNMAP_TEST_HIGHORDER },
+		{ .level = PFNMAP_TEST_PMD, .backing = PFNMAP_TEST_HIGHORDER,
+		  .flags = PFNMAP_TEST_HUGE_FAULT },
+		{ .level = PFNMAP_TEST_PUD, .backing = PFNMAP_TEST_PHYS,
+		  .flags = PFNMAP_TEST_HUGE_FAULT },
+		{ .level = PFNMAP_TEST_PUD, .backing = PFNMAP_TEST_PHYS,
+		  .flags = PFNMAP_TEST_HUGE_FAULT,
 		  .insert = PFNMAP_TEST_FAULT_MIXED },
 	};
 	struct group groups[] = {

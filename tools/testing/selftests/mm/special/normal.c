@@ -14,7 +14,6 @@
 #include "special.h"
 
 #define DEVMAP_ALIGN	(16UL << 20)
-#define SECONDS		5
 #define RW		(PROT_READ | PROT_WRITE)
 
 /* What the backing of a private mapping holds, and what its users write. */
@@ -139,24 +138,26 @@ static bool thp(void)
 	return false;
 }
 
-/* Clearing 512M may take an emulated machine longer than any other setup. */
 static void map_huge(struct normal *n)
 {
 	map_at(n, huge_room(n), MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	if (madvise(n->addr, n->size, MADV_HUGEPAGE))
 		setup_failed("MADV_HUGEPAGE: %s", strerror(errno));
-	alarm(SECONDS + n->size / (32 << 20));
 }
 
 static void setup_anon(void *data)
 {
+	size_t off, step = info()->pmd_size / 16;
 	struct normal *n = data;
 
 	n->fd = -1;
 	if (!thp())
 		return;
 	map_huge(n);
-	memset(n->addr, 1, n->size);
+	for (off = 0; off < n->size; off += step) {
+		memset(n->addr + off, 1, step);
+		progress();
+	}
 }
 
 static void setup_zero(void *data)
@@ -504,7 +505,6 @@ static void check_cow_fork(const struct check *check, void *data)
 	*far = OURS;
 	pid = fork();
 	if (!pid) {
-		alarm(SECONDS - 1);
 		if (*far != OURS || *page != BACKING)
 			_exit(1);
 		*far = CHILD;

@@ -18,10 +18,9 @@
 #include <unistd.h>
 #include "target.h"
 
-/* That long, and longer on a machine on which too little happens meanwhile. */
-#define RACE_NS		50000000ULL
-#define RACE_NS_MAX	(60 * RACE_NS)
-#define ROUNDS		3
+/* At least so many faults, and what runs against them. */
+#define ROUNDS		50
+#define STEPS		5
 
 #define POLICY_BIND	2
 #define POLICY_STRICT	1
@@ -40,7 +39,7 @@ struct race {
 /**
  * struct racer - what runs against the faults
  * @name: as reported
- * @step: once; called until time is up
+ * @step: once; called again and again
  * @path: for @step; a kernel without it has nothing of the kind
  */
 struct racer {
@@ -248,7 +247,6 @@ static void check_race(const struct check *check, void *data)
 	unsigned long steps = 0;
 	struct race *r = data;
 	pthread_t thread;
-	uint64_t begin, ns;
 
 	if (racer->path && access(racer->path, F_OK)) {
 		skip("not in this kernel: %s", racer->path);
@@ -265,22 +263,18 @@ static void check_race(const struct check *check, void *data)
 		fail("no thread");
 		return;
 	}
-	begin = now_ns();
 	do {
 		racer->step(racer, r);
 		steps++;
-		ns = now_ns() - begin;
-		/* Late: the other thread may want the only processor. */
-		if (ns > RACE_NS)
-			sched_yield();
-	} while (ns < RACE_NS || (r->rounds < ROUNDS && ns < RACE_NS_MAX));
+	} while (race_goes_on(steps, STEPS, r->rounds, ROUNDS));
 	atomic_store(&r->stop, true);
 	pthread_join(thread, NULL);
 
 	if (r->taken || r->by)
 		fail("%ld pages were taken by %s", r->taken, r->by);
-	if (r->rounds < ROUNDS)
-		fail("%lu rounds against %lu steps", r->rounds, steps);
+	if (r->rounds < ROUNDS || steps < STEPS)
+		fail("no more than %lu rounds against %lu steps", r->rounds,
+		     steps);
 	target_touch(&r->t);
 	target_same_entry(&r->t, "at the next access");
 	target_same_refs(&r->t, r->t.refs, "huge");

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
+#include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,18 +25,25 @@
 
 #define MAX_CHECKS	128
 #define TEXT		240
+#define NAME		160
 
-/* A check must not wait for ever: SIGALRM ends a GUP that never returns. */
-#define CHECK_SECONDS	5
-
-#define FAILED_GROUP_USECS	300000
+/* Limits are times of a machine that has its processors for itself: see fair_ms(). */
+#define PATIENCE_MS	10000	/* without progress */
+#define FAILED_GROUP_MS	300
+#define SLEEP_MS	200
+#define PIECES		20
+/* After this the watchdog says that it waits: the machine does not hang. */
+#define SIGN_NS		20000000000ULL
 
 enum state { NOT_RUN, RUNNING, PASSED, FAILED, SKIPPED };
 
 /* Written by the process that runs a group, read by the one that reports. */
 struct report {
+	unsigned int progress;
+	bool late;
 	char setup[TEXT];
 	enum state setup_state;
+	int current;
 	struct {
 		enum state state;
 		char text[TEXT];
@@ -41,7 +51,6 @@ struct report {
 };
 
 static struct report *report;
-static int current_check = -1;
 
 static void note(enum state state, const char *fmt, va_list ap)
 {
@@ -57,11 +66,11 @@ static void note(enum state state, const char *fmt, va_list ap)
 		return;
 	}
 	text = report->setup;
-	if (current_check < 0) {
+	if (report->current < 0) {
 		report->setup_state = state;
 	} else {
-		report->check[current_check].state = state;
-		text = report->check[current_check].text;
+		report->check[report->current].state = state;
+		text = report->check[report->current].text;
 	}
 	used = strlen(text);
 	if (used)
@@ -127,11 +136,108 @@ static void __attribute__((noreturn)) group_done(void)
 {
 	char c = 0;
 
-	alarm(0);
 	if (write(done_pipe[1], &c, 1) == 1)
 		while (read(go_pipe[0], &c, 1) < 0 && errno == EINTR)
 			;
 	_exit(0);
+}
+
+void progress(void)
+{
+	__atomic_store_n(&report->late, false, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&report->progress, 1, __ATOMIC_RELAXED);
+}
+
+bool worth_waiting(void)
+{
+	return !__atomic_load_n(&report->late, __ATOMIC_RELAXED);
+}
+
+bool race_goes_on(unsigned long here, unsigned long want_here,
+		  unsigned long there, unsigned long want_there)
+{
+	static unsigned long last;
+	unsigned long done = (here < want_here ? here : want_here) +
+			     (there < want_there ? there : want_there);
+
+	if (done != last)
+		progress();
+	last = done;
+	/* The other side may want the only processor. */
+	if (here >= want_here)
+		sched_yield();
+	return done < want_here + want_there && worth_waiting();
+}
+
+static void piece_of_work(void)
+{
+	volatile unsigned int i;
+
+	for (i = 0; i < 100000; i++)
+		;
+}
+
+/*
+ * What a sleep of SLEEP_MS is worth on a machine that has its processors for
+ * itself. A busy host takes them from a guest unseen: it only takes longer to
+ * do the same work. The shortest time that a piece of it has ever taken is what
+ * it takes unhindered.
+ */
+static unsigned int fair_ms(void)
+{
+	static uint64_t best = UINT64_MAX;
+	uint64_t begin = now_ns(), last = begin, now;
+	unsigned int i;
+
+	for (i = 0; i < PIECES; i++) {
+		piece_of_work();
+		now = now_ns();
+		/* A clock may stand still for longer than a piece takes. */
+		if (now != last && now - last < best)
+			best = now - last;
+		last = now;
+	}
+	if (last - begin <= PIECES * best)
+		return SLEEP_MS;
+	return SLEEP_MS * PIECES * best / (last - begin);
+}
+
+static void full_name(char *name, size_t size, const struct group *g, int i)
+{
+	snprintf(name, size, "%s.%s.%s", program_invocation_short_name, g->name,
+		 g->checks[i].name);
+}
+
+/*
+ * The watchdog: wait until the group has run, or its processes are gone, which
+ * is false. SIGALRM ends one that gets no further, a GUP that never returns.
+ */
+static bool wait_for_group(const struct group *g, pid_t pid)
+{
+	struct pollfd done = { .fd = done_pipe[0], .events = POLLIN };
+	unsigned int seen = 0, now, waited = 0;
+	uint64_t last_sign = now_ns();
+	char c;
+
+	while (waited < PATIENCE_MS && !poll(&done, 1, SLEEP_MS)) {
+		waited += fair_ms();
+		now = __atomic_load_n(&report->progress, __ATOMIC_RELAXED);
+		if (now != seen)
+			waited = 0;
+		else if (waited >= PATIENCE_MS / 2)
+			__atomic_store_n(&report->late, true, __ATOMIC_RELAXED);
+		seen = now;
+		if (now_ns() - last_sign < SIGN_NS)
+			continue;
+		last_sign = now_ns();
+		ksft_print_msg("%s.%s still runs\n", g->name,
+			       report->current < 0 ? "setup" :
+			       g->checks[report->current].name);
+		fflush(stdout);
+	}
+	if (waited >= PATIENCE_MS)
+		kill(-pid, SIGALRM);
+	return read(done_pipe[0], &c, 1) == 1;
 }
 
 static void run_group(struct group *g, const bool *run)
@@ -140,9 +246,11 @@ static void run_group(struct group *g, const bool *run)
 
 	close(done_pipe[0]);
 	close(go_pipe[1]);
+	setpgid(0, 0);
+	/* Who ends the one that reports ends this as well. */
+	prctl(PR_SET_PDEATHSIG, SIGALRM);
 
 	report->setup_state = RUNNING;
-	alarm(CHECK_SECONDS);
 	if (g->setup)
 		g->setup(g->data);
 	if (report->setup_state != RUNNING)
@@ -152,9 +260,9 @@ static void run_group(struct group *g, const bool *run)
 	for (i = 0; g->checks[i].name[0]; i++) {
 		if (!run[i])
 			continue;
-		current_check = i;
+		report->current = i;
 		report->check[i].state = RUNNING;
-		alarm(CHECK_SECONDS);
+		progress();
 		g->checks[i].run(&g->checks[i], g->data);
 		if (report->check[i].state == RUNNING)
 			report->check[i].state = PASSED;
@@ -166,7 +274,6 @@ static void run_group(struct group *g, const bool *run)
 static int fork_group(struct group *g, const bool *run, pid_t *pid)
 {
 	int status = 0;
-	char c;
 
 	if (pipe(done_pipe) || pipe(go_pipe))
 		ksft_exit_fail_msg("pipe: %s\n", strerror(errno));
@@ -176,9 +283,11 @@ static int fork_group(struct group *g, const bool *run, pid_t *pid)
 		ksft_exit_fail_msg("fork: %s\n", strerror(errno));
 	if (!*pid)
 		run_group(g, run);
+	/* Before it can be ended; it does the same, whoever is first. */
+	setpgid(*pid, *pid);
 	close(done_pipe[1]);
 	close(go_pipe[0]);
-	if (read(done_pipe[0], &c, 1) != 1) {
+	if (!wait_for_group(g, *pid)) {
 		waitpid(*pid, &status, 0);
 		*pid = 0;
 	}
@@ -228,15 +337,14 @@ static void report_group(struct group *g, const bool *run, bool list,
 			 int status)
 {
 	unsigned int failed = ksft_cnt.ksft_fail;
-	char name[160];
+	unsigned int waited = 0;
+	char name[NAME];
 	int i;
 
 	for (i = 0; g->checks[i].name[0]; i++) {
 		if (!run[i])
 			continue;
-		snprintf(name, sizeof(name), "%s.%s.%s",
-			 program_invocation_short_name, g->name,
-			 g->checks[i].name);
+		full_name(name, sizeof(name), g, i);
 		if (list)
 			print_result(name, SKIPPED, "listed", 0);
 		else if (report->setup_state != PASSED)
@@ -251,20 +359,20 @@ static void report_group(struct group *g, const bool *run, bool list,
 	 * The kernel may die of what the group leaves behind. Whoever hands
 	 * our output on needs a moment to do so first.
 	 */
-	if (ksft_cnt.ksft_fail != failed)
-		usleep(FAILED_GROUP_USECS);
+	while (ksft_cnt.ksft_fail != failed && waited < FAILED_GROUP_MS) {
+		usleep(SLEEP_MS * 1000);
+		waited += fair_ms();
+	}
 }
 
 static int select_checks(const struct group *g, bool *run, int argc,
 			 char **argv)
 {
-	char name[160];
+	char name[NAME];
 	int i, nr = 0;
 
 	for (i = 0; g->checks[i].name[0]; i++) {
-		snprintf(name, sizeof(name), "%s.%s.%s",
-			 program_invocation_short_name, g->name,
-			 g->checks[i].name);
+		full_name(name, sizeof(name), g, i);
 		run[i] = selected(name, argc, argv);
 		nr += run[i];
 	}
@@ -298,6 +406,7 @@ int run_groups(struct group *groups, int nr, int argc, char **argv)
 		if (!select_checks(&groups[i], run, argc, argv))
 			continue;
 		memset(report, 0, sizeof(*report));
+		report->current = -1;
 		status = 0;
 		if (!list)
 			status = fork_group(&groups[i], run, &pid);
@@ -575,8 +684,6 @@ void end_as_child(pid_t pid)
 {
 	int status;
 
-	/* The child has an alarm of its own, and must be gone before us. */
-	alarm(0);
 	waitpid(pid, &status, 0);
 	if (WIFSIGNALED(status)) {
 		signal(WTERMSIG(status), SIG_DFL);

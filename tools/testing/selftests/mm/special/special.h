@@ -55,6 +55,24 @@ void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void setup_failed(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), noreturn));
 
+/*
+ * A check that takes long says now and then that it gets on. After ten seconds
+ * without that it is ended, and reported as one that did not return. They are
+ * seconds of a machine that nothing else keeps busy.
+ */
+void progress(void);
+/*
+ * Whoever waits for another process or thread does so while this is true: half
+ * of that time, so that the check itself can say what did not come.
+ */
+bool worth_waiting(void);
+/*
+ * For a loop that races with another thread: until both, this one first, have
+ * done the rounds wanted of them, as long as there is progress.
+ */
+bool race_goes_on(unsigned long here, unsigned long want_here,
+		  unsigned long there, unsigned long want_there);
+
 /* Run the groups that the patterns in @argv select; the exit status. */
 int run_groups(struct group *groups, int nr, int argc, char **argv);
 
