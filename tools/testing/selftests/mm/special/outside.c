@@ -10,7 +10,6 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include "outside.h"
 
@@ -68,8 +67,7 @@ static char *ordinary_above(const struct target *t, size_t size)
 #define CONTEXT		DAMON "0/contexts/0/"
 #define REGION		CONTEXT "targets/0/regions/0/"
 #define SCHEME		CONTEXT "schemes/%u/"
-#define ROUNDS		10
-#define ROUND_MSECS	30
+#define TOUCHES		10
 /* As many results count as "has looked". */
 #define ENOUGH		3
 
@@ -157,35 +155,30 @@ static long damon_start(const struct target *t)
  * So that each access finds its way through the page table: DAMON clears the
  * accessed bit without a flush. So many pages at once flush all of the TLB.
  */
-static void touch_for(struct target *t, unsigned int msecs)
+static void touch_often(struct target *t)
 {
 	size_t size = 64 * getpagesize();
-	struct timespec now, end;
 	void *scratch = ordinary(size);
+	unsigned int i;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_nsec += msecs * 1000000L;
-	end.tv_sec += end.tv_nsec / 1000000000;
-	end.tv_nsec %= 1000000000;
-	do {
+	for (i = 0; i < TOUCHES; i++) {
 		target_touch(t);
 		memset(scratch, 1, size);
 		madvise(scratch, size, MADV_DONTNEED);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec < end.tv_sec ||
-		 (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+	}
 	munmap(scratch, size);
 }
 
 long damon_watch(struct target *t)
 {
 	long looked = 0, seen = 0, ret;
-	unsigned int i;
+	bool enough = false;
 
+	progress();
 	/*
 	 * DAMON passes over a page that is not on an LRU list yet. It gets
 	 * there with those that the same processor takes next, which are
-	 * those of touch_for().
+	 * those of touch_often().
 	 */
 	if (t->fd < 0) {
 		stay_on_one_cpu();
@@ -193,14 +186,13 @@ long damon_watch(struct target *t)
 		target_touch(t);
 	}
 	ret = damon_start(t);
-	for (i = 0; i < ROUNDS && !ret && !seen; i++) {
-		touch_for(t, ROUND_MSECS);
+	while (!ret && !enough && worth_waiting()) {
+		touch_often(t);
 		ret = put(DAMON "0/state", "update_schemes_stats");
 		looked = damon_tried(0);
 		seen = damon_tried(1);
 		/* What it must see may be late; what it must not is not awaited. */
-		if (t->fd >= 0 && looked >= ENOUGH)
-			break;
+		enough = seen > 0 || (t->fd >= 0 && looked >= ENOUGH);
 	}
 	if (!ret)
 		ret = put(DAMON "0/state", "off");
