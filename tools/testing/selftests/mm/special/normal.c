@@ -250,6 +250,7 @@ static void check_prot_none(const struct check *check, void *data)
 	struct normal *n = data;
 
 	(void)check;
+	n->addr[0] = 1;
 	if (!plain(n, &before))
 		return;
 	if (mprotect(n->addr, n->size, PROT_NONE))
