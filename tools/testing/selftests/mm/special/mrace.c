@@ -18,8 +18,10 @@
 /* At least so many moves of a huge entry, or of PTEs where there is none. */
 #define MOVES		30
 #define ZAPS		200
-/* And walks that meet a huge entry. */
-#define WALKS		3000
+/* Walks that meet a huge entry. Where each takes long, some have to do. */
+#define WALKS_MIN	500
+#define WALKS_MAX	8000
+#define WALKS_NS	20000000000ULL
 
 struct moved {
 	unsigned int level;
@@ -150,6 +152,7 @@ static void *toucher(void *data)
 /* A walker splits the entry, and at once there is another. */
 static void check_walk(const struct check *check, void *data)
 {
+	uint64_t begin = now_ns();
 	unsigned long walks = 0;
 	struct moved *m = data;
 	unsigned char vec;
@@ -164,7 +167,9 @@ static void check_walk(const struct check *check, void *data)
 	if (m->addr == MAP_FAILED)
 		return fail("mmap: %s", strerror(errno));
 	pthread_create(&thread, NULL, toucher, m);
-	while (walks < WALKS && worth_waiting()) {
+	while (walks < WALKS_MAX && worth_waiting()) {
+		if (walks >= WALKS_MIN && now_ns() - begin > WALKS_NS)
+			break;
 		/* It is for the other thread to bring it back: leave it the host's time. */
 		if (entry_at(m->addr).level != m->level) {
 			usleep(10);
@@ -177,7 +182,7 @@ static void check_walk(const struct check *check, void *data)
 	}
 	__atomic_store_n(&m->stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
-	if (walks < WALKS)
+	if (walks < WALKS_MIN)
 		fail("only %lu walks met a huge entry", walks);
 }
 
