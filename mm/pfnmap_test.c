@@ -407,7 +407,18 @@ static vm_fault_t pfnmap_test_mkwrite(struct vm_fault *vmf)
 }
 
 #ifdef CONFIG_HAVE_IOREMAP_PROT
-#define PFNMAP_TEST_ACCESS	.access = generic_access_phys,
+/* Not for RAM: generic_access_phys() maps it by ioremap_prot(), which warns. */
+static int pfnmap_test_access(struct vm_area_struct *vma, unsigned long addr,
+			      void *buf, int len, int write)
+{
+	struct pfnmap_test *t = vma->vm_private_data;
+
+	if (page_is_ram(t->pfn + linear_page_index(vma, addr)))
+		return -EIO;
+	return generic_access_phys(vma, addr, buf, len, write);
+}
+
+#define PFNMAP_TEST_ACCESS	.access = pfnmap_test_access,
 #else
 #define PFNMAP_TEST_ACCESS
 #endif
