@@ -541,6 +541,17 @@ pfnmap_test_get_unmapped_area(struct file *file, unsigned long addr,
 }
 
 /*
+ * Not a pointer to a page table. pud_leaf() alone does not know one whose
+ * protection is PROT_NONE on x86, which pud_trans_huge() does; and whatever
+ * they do not know has bits that a pointer has not.
+ */
+static bool pfnmap_test_pud_leaf(pud_t pud)
+{
+	return pud_leaf(pud) || pud_trans_huge(pud) || pud_devmap(pud) ||
+	       pud_bad(pud);
+}
+
+/*
  * Walk to the entry that maps @e->addr. The leaf tests are those of the page
  * table itself, so that a lost or forged special bit shows as it is.
  */
@@ -566,11 +577,10 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	pudval = READ_ONCE(*pud);
 	if (pud_none(pudval))
 		return;
-	if (pud_leaf(pudval) || pud_devmap(pudval) ||
-	    (hugetlb && pud_huge(pudval))) {
+	if (pfnmap_test_pud_leaf(pudval) || (hugetlb && pud_huge(pudval))) {
 		e->level = PFNMAP_TEST_PUD;
 		e->val = pud_val(pudval);
-		e->present = !!pud_present(pudval);
+		e->present = pud_present(pudval) || pud_trans_huge(pudval);
 #ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD
 		/* Elsewhere no driver can insert one, and pud_pfn() may lack. */
 		if (e->present)
@@ -932,7 +942,7 @@ static pmd_t *pfnmap_test_pmdp(struct mm_struct *mm, unsigned long addr)
 	if (p4d_none(*p4d))
 		return NULL;
 	pud = pud_offset(p4d, addr);
-	if (pud_none(*pud) || pud_leaf(*pud))
+	if (pud_none(*pud) || pfnmap_test_pud_leaf(*pud))
 		return NULL;
 	return pmd_offset(pud, addr);
 }
