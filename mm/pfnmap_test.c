@@ -553,7 +553,8 @@ static bool pfnmap_test_pud_leaf(pud_t pud)
 
 /*
  * Walk to the entry that maps @e->addr. The leaf tests are those of the page
- * table itself, so that a lost or forged special bit shows as it is.
+ * table itself, so that a lost or forged special bit shows as it is. A table
+ * of only one entry, which is folded, is that of the level above.
  */
 static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 {
@@ -567,13 +568,16 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	pmd_t *pmd, pmdval;
 	pte_t *pte, pteval;
 
+	e->tables = 1;
 	if (pgd_none(*pgd))
 		return;
 	p4d = p4d_offset(pgd, addr);
+	e->tables += (void *)p4d != (void *)pgd;
 	if (p4d_none(*p4d))
 		return;
 
 	pud = pud_offset(p4d, addr);
+	e->tables += (void *)pud != (void *)p4d;
 	pudval = READ_ONCE(*pud);
 	if (pud_none(pudval))
 		return;
@@ -591,6 +595,7 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	}
 
 	pmd = pmd_offset(pud, addr);
+	e->tables += (void *)pmd != (void *)pud;
 	pmdval = READ_ONCE(*pmd);
 	if (pmd_none(pmdval))
 		return;
@@ -609,6 +614,7 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	pte = pte_offset_map(pmd, addr);
 	pteval = *pte;
 	pte_unmap(pte);
+	e->tables++;
 	e->level = PFNMAP_TEST_PTE;
 	e->table = pmd_val(pmdval);
 	/* Not every architecture has an empty entry of zeroes. */
@@ -1007,7 +1013,6 @@ static void pfnmap_test_info(struct pfnmap_test_info *info)
 #endif
 	info->pmd_size = PMD_SIZE;
 	info->pud_size = PUD_SIZE;
-	info->levels = CONFIG_PGTABLE_LEVELS;
 	info->access = IS_ENABLED(CONFIG_HAVE_IOREMAP_PROT);
 }
 
@@ -1066,6 +1071,7 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		u.entry.pfn = 0;
 		u.entry.level = PFNMAP_TEST_NONE;
 		u.entry.present = 0;
+		u.entry.tables = 0;
 		mmap_read_lock(current->mm);
 		pfnmap_test_walk(current->mm, &u.entry);
 		mmap_read_unlock(current->mm);

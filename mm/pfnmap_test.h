@@ -97,7 +97,10 @@ struct pfnmap_test_map {
  * @table: out: for a PTE, the PMD that points to its page table
  * @pfn: out: the page frame of @addr; valid only for a present entry
  * @level: out: level of the entry, PFNMAP_TEST_NONE where the walk ended early
- * @present: out: whether the entry is present
+ * @present: out: whether the entry is present, which one with PROT_NONE is
+ * @tables: out: tables on the way to the entry; one that is folded into
+ *	another does not count
+ * @pad: zero
  *
  * Read without the predicates under test: no p??_special(), no vm_normal_page.
  */
@@ -108,6 +111,8 @@ struct pfnmap_test_entry {
 	__u64 pfn;
 	__u32 level;
 	__u32 present;
+	__u32 tables;
+	__u32 pad;
 };
 
 /**
@@ -262,7 +267,7 @@ struct pfnmap_test_pins {
 };
 
 /**
- * struct pfnmap_test_info - what the running kernel really is
+ * struct pfnmap_test_info - what the running kernel is meant to do
  * @fast_gup: CONFIG_HAVE_FAST_GUP
  * @devmap: PFNMAP_TEST_DEVMAP is supported
  * @pte_special: the bits that pte_mkspecial() sets in an empty entry
@@ -270,8 +275,8 @@ struct pfnmap_test_pins {
  * @pud_special: the bits that pud_mkspecial() sets, 0 if a PUD has no mark
  * @pmd_size: bytes mapped by a PMD
  * @pud_size: bytes mapped by a PUD
- * @levels: CONFIG_PGTABLE_LEVELS
- * @access: ptrace and /proc/pid/mem reach the memory, generic_access_phys()
+ * @access: ptrace and /proc/pid/mem reach memory that is not RAM
+ * @pad: zero
  */
 struct pfnmap_test_info {
 	__u32 fast_gup;
@@ -281,8 +286,8 @@ struct pfnmap_test_info {
 	__u64 pud_special;
 	__u64 pmd_size;
 	__u64 pud_size;
-	__u32 levels;
 	__u32 access;
+	__u32 pad;
 };
 
 #define PFNMAP_TEST_MAP		_IOW('P', 0x70, struct pfnmap_test_map)

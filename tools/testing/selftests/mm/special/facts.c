@@ -1,41 +1,206 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the running kernel really is. The rig compares the facts with what the
+ * What the running kernel really does. The rig compares the facts with what the
  * machine's file promises; without this a test could pass by not running.
+ *
+ * What the kernel is built for is no fact: GUP is called, and entries are
+ * inserted and read back.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include "special.h"
+
+/* In hidden memory, apart from its start, as in map.c. */
+#define DEVMAP_SIZE	(4UL << 20)
+#define DEVMAP_OFFSET	(16UL << 20)
+
+static void print_fact(const char *fact, uint64_t value)
+{
+	printf("# fact %s=%llu\n", fact, (unsigned long long)value);
+}
+
+static void print_mask(const char *fact, uint64_t mask)
+{
+	printf("# fact %s=0x%llx\n", fact, (unsigned long long)mask);
+}
 
 /* A part of the kernel that shows itself by a file; @path is a pattern. */
 static void print_file(const char *fact, const char *path)
 {
 	glob_t g;
 
-	printf("# fact %s=%d\n", fact, !glob(path, 0, NULL, &g));
+	print_fact(fact, !glob(path, 0, NULL, &g));
 	globfree(&g);
+}
+
+/* Why a fact is not what one might expect. */
+static void because(const char *fact, const char *why)
+{
+	printf("# %s: %s: %s\n", fact, why, strerror(errno));
+}
+
+/* Map and write to it: the address, or NULL and why. */
+static char *map_device(const char *fact, struct pfnmap_test_map map)
+{
+	uint64_t align = level_size(map.level);
+	int fd = device_open(), sig;
+	char *addr;
+
+	if (ioctl(fd, PFNMAP_TEST_MAP, &map)) {
+		because(fact, "no memory for it");
+		close(fd);
+		return NULL;
+	}
+	addr = aligned_room(map.size, align);
+	if (addr)
+		addr = mmap(addr, map.size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_FIXED, fd, 0);
+	close(fd);
+	if (!addr || addr == MAP_FAILED) {
+		because(fact, "mmap");
+		return NULL;
+	}
+	sig = access_at(addr, true, 1);
+	if (!sig)
+		return addr;
+	printf("# %s: the access ended with signal %d\n", fact, sig);
+	return NULL;
+}
+
+/* The mark in an entry that the driver inserts, 0 if it has none. */
+static uint64_t inserted_mark(const char *fact, unsigned int level)
+{
+	struct pfnmap_test_map map = {
+		.backing = PFNMAP_TEST_ORDER0,
+		.insert = PFNMAP_TEST_FAULT_PFN,
+		.level = level,
+		.flags = PFNMAP_TEST_HUGE_FAULT,
+		.size = level_size(level),
+	};
+	uint64_t phys, size, mark = level_special(level);
+	struct pfnmap_test_entry e;
+	char *addr;
+
+	/* A huge entry without a mark is what some kernels die of. */
+	if (!mark)
+		return 0;
+	if (hidden_memory(&phys, &size) &&
+	    size >= -phys % map.size + map.size) {
+		map.backing = PFNMAP_TEST_PHYS;
+		map.phys = phys + -phys % map.size;
+	}
+	addr = map_device(fact, map);
+	if (!addr)
+		return 0;
+	e = entry_at(addr);
+	munmap(addr, map.size);
+	if (e.present && e.level == level)
+		return e.val & mark;
+	printf("# %s: level %u was inserted, not %u\n", fact, e.level, level);
+	return 0;
+}
+
+static bool takes_fast(void)
+{
+	static const struct gup_entry fast_only = {
+		.call = PFNMAP_TEST_GET_FAST_ONLY,
+		.fast = true,
+	};
+	char *addr = ordinary(NR_PAGES * getpagesize());
+	long ret = gup(&fast_only, addr, NR_PAGES, NULL);
+
+	munmap(addr, NR_PAGES * getpagesize());
+	return ret == NR_PAGES;
+}
+
+/* Both are about hidden memory; without it there is nothing to see. */
+static bool inserts_devmap(void)
+{
+	struct pfnmap_test_entry e = { .present = false };
+	uint64_t phys, size;
+	char *addr;
+
+	if (!info()->devmap || !hidden_memory(&phys, &size))
+		return false;
+	addr = map_device("devmap", (struct pfnmap_test_map){
+		.backing = PFNMAP_TEST_DEVMAP,
+		.insert = PFNMAP_TEST_FAULT_MIXED,
+		.level = PFNMAP_TEST_PTE,
+		.size = DEVMAP_SIZE,
+		.phys = phys + -phys % getpagesize() + DEVMAP_OFFSET,
+	});
+	if (addr) {
+		e = entry_at(addr);
+		munmap(addr, DEVMAP_SIZE);
+	}
+	return e.present;
+}
+
+static bool has_access(void)
+{
+	uint64_t phys, size;
+	long ret = 0;
+	char *addr, c;
+
+	if (!hidden_memory(&phys, &size))
+		return false;
+	addr = map_device("access", (struct pfnmap_test_map){
+		.backing = PFNMAP_TEST_PHYS,
+		.insert = PFNMAP_TEST_FAULT_PFN,
+		.level = PFNMAP_TEST_PTE,
+		.size = getpagesize(),
+		.phys = phys + -phys % getpagesize(),
+	});
+	if (addr) {
+		ret = proc_mem(false, addr, &c, sizeof(c));
+		munmap(addr, getpagesize());
+	}
+	return ret == sizeof(c);
+}
+
+/*
+ * How many page tables there are on the way to a page. At the highest address
+ * that a process can have: some kernels add tables when they are needed.
+ */
+static unsigned int tables(void)
+{
+	int bit = sizeof(long) * 8 - 1;
+	struct pfnmap_test_entry e;
+	char *addr = MAP_FAILED;
+
+	while (addr == MAP_FAILED && bit-- > 20)
+		addr = mmap((void *)(1UL << bit), getpagesize(),
+			    PROT_READ | PROT_WRITE, MAP_PRIVATE |
+			    MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (addr == MAP_FAILED) {
+		because("levels", "mmap");
+		return 0;
+	}
+	*(volatile char *)addr = 1;
+	e = entry_at(addr);
+	munmap(addr, getpagesize());
+	return e.level == PFNMAP_TEST_PTE ? e.tables : 0;
 }
 
 static void print_facts(void)
 {
-	const struct pfnmap_test_info *i = info();
-
-	printf("# fact fast_gup=%u\n", i->fast_gup);
-	printf("# fact devmap=%u\n", i->devmap);
-	printf("# fact pte_special=0x%llx\n",
-	       (unsigned long long)i->pte_special);
-	printf("# fact pmd_special=0x%llx\n",
-	       (unsigned long long)i->pmd_special);
-	printf("# fact pud_special=0x%llx\n",
-	       (unsigned long long)i->pud_special);
-	printf("# fact levels=%u\n", i->levels);
-	printf("# fact access=%u\n", i->access);
-	printf("# fact bits32=%d\n", sizeof(long) < sizeof(uint64_t));
-	printf("# fact l1tf=%u\n", has_l1tf());
-	printf("# fact pmd_size=%llu\n", (unsigned long long)i->pmd_size);
-	printf("# fact pud_size=%llu\n", (unsigned long long)i->pud_size);
+	print_fact("fast_gup", takes_fast());
+	print_fact("devmap", inserts_devmap());
+	print_mask("pte_special", inserted_mark("pte_special", PFNMAP_TEST_PTE));
+	print_mask("pmd_special", inserted_mark("pmd_special", PFNMAP_TEST_PMD));
+	print_mask("pud_special", inserted_mark("pud_special", PFNMAP_TEST_PUD));
+	print_fact("levels", tables());
+	print_fact("access", has_access());
+	print_fact("bits32", sizeof(long) < sizeof(uint64_t));
+	print_fact("l1tf", has_l1tf());
+	print_fact("pmd_size", info()->pmd_size);
+	print_fact("pud_size", info()->pud_size);
 	/* What may be skipped without them: see ci/skips. */
 	print_file("numa", "/proc/self/numa_maps");
 	print_file("thp", "/sys/kernel/mm/transparent_hugepage");
