@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "map.h"
+#include "gup_matrix.h"
 
 #define ND	"/sys/bus/nd/devices"
 #define DAX	"/sys/bus/dax/devices"

@@ -4,7 +4,7 @@
  * kept coherent, the store of such an entry is what looks at the struct page:
  * there is none, or it belongs to a driver.
  */
-#include "map.h"
+#include "gup_matrix.h"
 
 #define EXEC	.make = make_device, .special = true, .vma_refuses = true, \
 		.exec = true

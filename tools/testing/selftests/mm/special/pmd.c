@@ -5,7 +5,7 @@
  * back, and PTEs are there. GUP answers the same either way.
  */
 #include <errno.h>
-#include "map.h"
+#include "gup_matrix.h"
 
 #define PFNMAP	.level = PFNMAP_TEST_PMD, .make = make_device, \
 		.insert = PFNMAP_TEST_FAULT_PFN, .special = true, \

@@ -4,7 +4,7 @@
  * fresh and after each thing that moves or rewrites page-table entries.
  */
 #include <errno.h>
-#include "map.h"
+#include "gup_matrix.h"
 
 #define PFNMAP	.level = PFNMAP_TEST_PTE, .make = make_device, .special = true, .vma_refuses = true
 #define MIXED	.level = PFNMAP_TEST_PTE, .make = make_device, .special = true, \

@@ -28,7 +28,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "outside.h"
+#include "agents.h"
 
 /* What the headers of the C library may lack. */
 #ifndef MADV_COLD

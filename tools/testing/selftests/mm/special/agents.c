@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Lets the kernel's own agents loose on a mapping: DAMON, the multi-gen LRU, a
+ * memory cgroup. None of them is a system call on that mapping, so for each
+ * there is something by which one sees that it has been there.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +16,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "outside.h"
+#include "agents.h"
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE	0x100000

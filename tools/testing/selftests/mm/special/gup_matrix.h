@@ -3,8 +3,8 @@
  * Mappings as data: a program names the kinds and the operations, and every
  * combination of them goes through every entry point of GUP.
  */
-#ifndef SPECIAL_MAP_H
-#define SPECIAL_MAP_H
+#ifndef SPECIAL_GUP_MATRIX_H
+#define SPECIAL_GUP_MATRIX_H
 
 #include <sys/types.h>
 #include "special.h"
@@ -100,4 +100,4 @@ void op_munmap(struct mapping *m);
 int run_mappings(const struct kind *kinds, const struct operation *operations,
 		 int argc, char **argv);
 
-#endif /* SPECIAL_MAP_H */
+#endif /* SPECIAL_GUP_MATRIX_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes the mappings of pte.c and pmd.c, does something to them, and judges
- * what every entry point of GUP says.
+ * Makes the mappings of pte.c, pmd.c, exec.c and dax.c, does something to them,
+ * and judges what every entry point of GUP says.
  *
  * What an entry point must answer follows from the kind alone: see fast_takes()
  * and slow_answer().
@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "map.h"
+#include "gup_matrix.h"
 
 #define DEVMAP_SIZE	(4UL << 20)
 /* Where in the hidden memory: apart from what the other kinds map. */

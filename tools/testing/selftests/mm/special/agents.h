@@ -3,8 +3,8 @@
  * What walks the page tables of a process from outside, for reasons of its own:
  * DAMON, the multi-gen LRU, a memory cgroup that takes the charges along.
  */
-#ifndef SPECIAL_OUTSIDE_H
-#define SPECIAL_OUTSIDE_H
+#ifndef SPECIAL_AGENTS_H
+#define SPECIAL_AGENTS_H
 
 #include "target.h"
 
@@ -17,4 +17,4 @@ long lru_gen_age(struct target *t);
 /* Into another memory cgroup: 1 if the ordinary pages are charged there, or 0. */
 long memcg_move(struct target *t);
 
-#endif /* SPECIAL_OUTSIDE_H */
+#endif /* SPECIAL_AGENTS_H */
