@@ -17,6 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "agents.h"
+#include "device.h"
+#include "process.h"
+#include "run.h"
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE	0x100000

@@ -16,7 +16,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "device.h"
 #include "gup_matrix.h"
+#include "run.h"
 
 #define ND	"/sys/bus/nd/devices"
 #define DAX	"/sys/bus/dax/devices"

@@ -14,7 +14,11 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "special.h"
+#include "device.h"
+#include "gup.h"
+#include "memory.h"
+#include "process.h"
+#include "run.h"
 
 /* In hidden memory, apart from its start, as in map.c. */
 #define DEVMAP_SIZE	(4UL << 20)

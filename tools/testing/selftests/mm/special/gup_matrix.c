@@ -17,7 +17,11 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "device.h"
 #include "gup_matrix.h"
+#include "pci.h"
+#include "process.h"
+#include "run.h"
 
 #define DEVMAP_SIZE	(4UL << 20)
 /* Where in the hidden memory: apart from what the other kinds map. */

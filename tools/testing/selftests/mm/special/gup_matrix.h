@@ -7,7 +7,8 @@
 #define SPECIAL_GUP_MATRIX_H
 
 #include <sys/types.h>
-#include "special.h"
+#include "gup.h"
+#include "memory.h"
 
 /* At PTE level. Of a huge entry, one of the machine's size, as many are looked at. */
 #define MAP_PAGES	(2 * NR_PAGES)

@@ -19,7 +19,12 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "special.h"
+#include "device.h"
+#include "gup.h"
+#include "memory.h"
+#include "pci.h"
+#include "process.h"
+#include "run.h"
 
 #define MAX_GROUPS	320
 #define MAX_SEGMENTS	8

@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "special.h"
+#include "device.h"
+#include "memory.h"
+#include "process.h"
+#include "run.h"
 
 #ifdef __x86_64__
 #include <fcntl.h>

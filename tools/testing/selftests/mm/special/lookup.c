@@ -17,7 +17,11 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "special.h"
+#include "device.h"
+#include "gup.h"
+#include "memory.h"
+#include "process.h"
+#include "run.h"
 
 /* Not at the start of a page. */
 #define OFFSET	16

@@ -13,7 +13,10 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "special.h"
+#include "device.h"
+#include "memory.h"
+#include "process.h"
+#include "run.h"
 
 /* At least so many moves of a huge entry, or of PTEs where there is none. */
 #define MOVES		30

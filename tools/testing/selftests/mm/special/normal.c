@@ -11,7 +11,11 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "special.h"
+#include "device.h"
+#include "gup.h"
+#include "memory.h"
+#include "process.h"
+#include "run.h"
 
 #define DEVMAP_ALIGN	(16UL << 20)
 #define RW		(PROT_READ | PROT_WRITE)

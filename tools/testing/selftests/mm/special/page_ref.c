@@ -10,7 +10,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "special.h"
+#include "device.h"
+#include "gup.h"
+#include "memory.h"
+#include "process.h"
+#include "run.h"
 
 #define TRACING	"/sys/kernel/debug/tracing/"
 

@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "special.h"
+#include "device.h"
+#include "memory.h"
+#include "process.h"
+#include "run.h"
 
 #define NOBODY	65534
 

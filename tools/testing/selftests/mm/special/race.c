@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "process.h"
+#include "run.h"
 #include "target.h"
 
 /* At least so many faults, and what runs against them. */

@@ -3,6 +3,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "device.h"
+#include "process.h"
+#include "run.h"
 #include "target.h"
 
 /* Where a level cannot be marked special, PTEs are there instead. */

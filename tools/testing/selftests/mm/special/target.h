@@ -6,7 +6,8 @@
 #ifndef SPECIAL_TARGET_H
 #define SPECIAL_TARGET_H
 
-#include "special.h"
+#include "gup.h"
+#include "memory.h"
 
 /**
  * struct memory - what a driver maps, and how

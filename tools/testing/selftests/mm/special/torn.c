@@ -14,7 +14,11 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "special.h"
+#include "device.h"
+#include "gup.h"
+#include "memory.h"
+#include "process.h"
+#include "run.h"
 
 #define CHANGES		3000
 /* As often it is looked at: READS reads each, or a call of GUP. */

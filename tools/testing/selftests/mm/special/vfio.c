@@ -18,7 +18,12 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "special.h"
+#include "device.h"
+#include "gup.h"
+#include "memory.h"
+#include "pci.h"
+#include "process.h"
+#include "run.h"
 
 /* Addresses for the device, which has 28 bits. A huge page of the IOMMU fits. */
 #define BOUNCE_IOVA	0x800000UL

@@ -29,6 +29,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "agents.h"
+#include "device.h"
+#include "process.h"
+#include "run.h"
 
 /* What the headers of the C library may lack. */
 #ifndef MADV_COLD
