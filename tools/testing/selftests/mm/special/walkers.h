@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Whatever of mm user space can send over a mapping, as a table.
+ */
+#ifndef SPECIAL_WALKERS_H
+#define SPECIAL_WALKERS_H
+
+#include "target.h"
+
+/* The answers of the pages differ: the number of the first such page. */
+#define DIFFERS(i)		(-10000 - (long)(i))
+
+/* The whole vma. Otherwise no more than a PMD of it: the cost is per page. */
+#define WHOLE		0x1
+/* Is refused for ordinary memory, or answers anything. */
+#define NO_CONTROL	0x2
+/* Works on the machine, not on a mapping. */
+#define ONCE		0x4
+/* Splits a PUD, that is, leaves it to the next fault. */
+#define SPLITS_PUD	0x8
+/* Takes too long over a PUD. */
+#define NOT_PUD		0x10
+/* Maps the page frame for the kernel, which warns if that is RAM. */
+#define NOT_RAM		0x20
+/* Finds nothing where a PUD was split. */
+#define SPLIT_IS_HOLE	0x40
+/* With more than one node, refuses ordinary memory on another: -EIO. */
+#define STRICT		0x80
+/* Leaves the entry as it is, to the last bit. */
+#define UNTOUCHED	0x100
+
+/**
+ * struct walker - something that meets the entry
+ * @name: as reported
+ * @run: does it; the answer, or -errno
+ * @arg: for @run
+ * @flags: WHOLE and so on
+ * @ordinary: what it answers for NR_PAGES of ordinary memory
+ */
+struct walker {
+	const char *name;
+	long (*run)(const struct walker *w, struct target *t);
+	long arg;
+	unsigned int flags;
+	long ordinary;
+};
+
+extern const struct walker walkers[];
+extern const unsigned int nr_walkers;
+
+/* Nodes are numbered from 0 here. */
+unsigned int nr_nodes(void);
+
+#endif /* SPECIAL_WALKERS_H */
