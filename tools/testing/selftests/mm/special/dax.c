@@ -125,7 +125,7 @@ static void make_from_namespace(int region, size_t align)
 
 static void make_dax(struct mapping *m)
 {
-	size_t align = level_size(m->kind->level);
+	size_t align = level_size(m->memory.level);
 	char dir[256], path[512];
 	uint64_t phys;
 	int fd, region;

@@ -6,16 +6,11 @@
  */
 #include "gup_matrix.h"
 
-#define EXEC	.make = make_device, .special = true, .vma_refuses = true, \
-		.exec = true
-#define PTE	EXEC, .level = PFNMAP_TEST_PTE
-#define PMD	EXEC, .level = PFNMAP_TEST_PMD, .insert = PFNMAP_TEST_FAULT_PFN
-
 static const struct kind kinds[] = {
-	{ .name = "pte_order0", PTE, .backing = PFNMAP_TEST_ORDER0 },
-	{ .name = "pte_no_memmap", PTE, .backing = PFNMAP_TEST_PHYS },
-	{ .name = "pmd_order0", PMD, .backing = PFNMAP_TEST_ORDER0 },
-	{ .name = "pmd_no_memmap", PMD, .backing = PFNMAP_TEST_PHYS },
+	{ .name = "pte_order0", .memory = "pte.order0", .exec = true },
+	{ .name = "pte_no_memmap", .memory = "pte.no_memmap", .exec = true },
+	{ .name = "pmd_order0", .memory = "pmd.order0", .exec = true },
+	{ .name = "pmd_no_memmap", .memory = "pmd.no_memmap", .exec = true },
 	{ .name = NULL }
 };
 

@@ -11,7 +11,6 @@
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "device.h"
@@ -20,18 +19,9 @@
 #include "process.h"
 #include "run.h"
 
-/* In hidden memory, apart from its start, as in map.c. */
-#define DEVMAP_SIZE	(4UL << 20)
-#define DEVMAP_OFFSET	(16UL << 20)
-
 static void print_fact(const char *fact, uint64_t value)
 {
 	printf("# fact %s=%llu\n", fact, (unsigned long long)value);
-}
-
-static void print_mask(const char *fact, uint64_t mask)
-{
-	printf("# fact %s=0x%llx\n", fact, (unsigned long long)mask);
 }
 
 /* A part of the kernel that shows itself by a file; @path is a pattern. */
@@ -49,21 +39,18 @@ static void because(const char *fact, const char *why)
 	printf("# %s: %s: %s\n", fact, why, strerror(errno));
 }
 
-/* Map and write to it: the address, or NULL and why. */
-static char *map_device(const char *fact, struct pfnmap_test_map map)
+/* Map an entry of it and write to it: the address, or NULL and why. */
+static char *map(const char *fact, const struct memory *m, int fd)
 {
-	uint64_t align = level_size(map.level);
-	int fd = device_open(), sig;
+	size_t size = level_size(m->level);
 	char *addr;
+	int sig;
 
-	if (ioctl(fd, PFNMAP_TEST_MAP, &map)) {
-		because(fact, "no memory for it");
-		close(fd);
+	if (fd < 0)
 		return NULL;
-	}
-	addr = aligned_room(map.size, align);
+	addr = aligned_room(size, size);
 	if (addr)
-		addr = mmap(addr, map.size, PROT_READ | PROT_WRITE,
+		addr = mmap(addr, size, PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_FIXED, fd, 0);
 	close(fd);
 	if (!addr || addr == MAP_FAILED) {
@@ -78,36 +65,38 @@ static char *map_device(const char *fact, struct pfnmap_test_map map)
 }
 
 /* The mark in an entry that the driver inserts, 0 if it has none. */
-static uint64_t inserted_mark(const char *fact, unsigned int level)
+static uint64_t inserted_mark(const char *fact, const char *hidden,
+			      const char *ram)
 {
-	struct pfnmap_test_map map = {
-		.backing = PFNMAP_TEST_ORDER0,
-		.insert = PFNMAP_TEST_FAULT_PFN,
-		.level = level,
-		.flags = PFNMAP_TEST_HUGE_FAULT,
-		.size = level_size(level),
-	};
-	uint64_t phys, size, mark = level_special(level);
+	struct memory m = memory(hidden);
+	uint64_t phys, size, need = level_size(m.level);
+	uint64_t mark = level_special(m.level);
 	struct pfnmap_test_entry e;
 	char *addr;
 
 	/* A huge entry without a mark is what some kernels die of. */
 	if (!mark)
 		return 0;
-	if (hidden_memory(&phys, &size) &&
-	    size >= -phys % map.size + map.size) {
-		map.backing = PFNMAP_TEST_PHYS;
-		map.phys = phys + -phys % map.size;
+	if (!hidden_memory(&phys, &size) || size < -phys % need + need) {
+		m = memory(ram);
+		phys = 0;
 	}
-	addr = map_device(fact, map);
+	addr = map(fact, &m, memory_open_at(&m, need, phys + -phys % need));
 	if (!addr)
 		return 0;
 	e = entry_at(addr);
-	munmap(addr, map.size);
-	if (e.present && e.level == level)
+	munmap(addr, need);
+	if (e.present && e.level == m.level)
 		return e.val & mark;
-	printf("# %s: level %u was inserted, not %u\n", fact, e.level, level);
+	printf("# %s: level %u was inserted, not %u\n", fact, e.level,
+	       m.level);
 	return 0;
+}
+
+static void print_mark(const char *fact, const char *hidden, const char *ram)
+{
+	printf("# fact %s=0x%llx\n", fact,
+	       (unsigned long long)inserted_mark(fact, hidden, ram));
 }
 
 static bool takes_fast(void)
@@ -123,44 +112,27 @@ static bool takes_fast(void)
 	return ret == NR_PAGES;
 }
 
-/* Both are about hidden memory; without it there is nothing to see. */
 static bool inserts_devmap(void)
 {
 	struct pfnmap_test_entry e = { .present = false };
-	uint64_t phys, size;
+	const struct memory m = memory("pte.devmap");
 	char *addr;
 
-	if (!info()->devmap || !hidden_memory(&phys, &size))
-		return false;
-	addr = map_device("devmap", (struct pfnmap_test_map){
-		.backing = PFNMAP_TEST_DEVMAP,
-		.insert = PFNMAP_TEST_FAULT_MIXED,
-		.level = PFNMAP_TEST_PTE,
-		.size = DEVMAP_SIZE,
-		.phys = phys + -phys % getpagesize() + DEVMAP_OFFSET,
-	});
+	addr = map("devmap", &m, memory_open(&m, getpagesize(), NULL));
 	if (addr) {
 		e = entry_at(addr);
-		munmap(addr, DEVMAP_SIZE);
+		munmap(addr, getpagesize());
 	}
 	return e.present;
 }
 
 static bool has_access(void)
 {
-	uint64_t phys, size;
+	const struct memory m = memory("pte.fault_no_memmap");
 	long ret = 0;
 	char *addr, c;
 
-	if (!hidden_memory(&phys, &size))
-		return false;
-	addr = map_device("access", (struct pfnmap_test_map){
-		.backing = PFNMAP_TEST_PHYS,
-		.insert = PFNMAP_TEST_FAULT_PFN,
-		.level = PFNMAP_TEST_PTE,
-		.size = getpagesize(),
-		.phys = phys + -phys % getpagesize(),
-	});
+	addr = map("access", &m, memory_open(&m, getpagesize(), NULL));
 	if (addr) {
 		ret = proc_mem(false, addr, &c, sizeof(c));
 		munmap(addr, getpagesize());
@@ -196,9 +168,9 @@ static void print_facts(void)
 {
 	print_fact("fast_gup", takes_fast());
 	print_fact("devmap", inserts_devmap());
-	print_mask("pte_special", inserted_mark("pte_special", PFNMAP_TEST_PTE));
-	print_mask("pmd_special", inserted_mark("pmd_special", PFNMAP_TEST_PMD));
-	print_mask("pud_special", inserted_mark("pud_special", PFNMAP_TEST_PUD));
+	print_mark("pte_special", "pte.fault_no_memmap", "pte.fault_order0");
+	print_mark("pmd_special", "pmd.no_memmap", "pmd.order0");
+	print_mark("pud_special", "pud.no_memmap", "pud.order0");
 	print_fact("levels", tables());
 	print_fact("access", has_access());
 	print_fact("bits32", sizeof(long) < sizeof(uint64_t));

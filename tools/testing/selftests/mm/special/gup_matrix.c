@@ -23,53 +23,51 @@
 #include "process.h"
 #include "run.h"
 
-#define DEVMAP_SIZE	(4UL << 20)
-/* Where in the hidden memory: apart from what the other kinds map. */
-#define DEVMAP_OFFSET	(16UL << 20)
-
-static bool counted(const struct kind *k)
+static bool counted(const struct mapping *m)
 {
-	return k->insert == PFNMAP_TEST_PAGE ||
-	       mixed_is_counted(k->insert, k->backing);
+	return m->memory.insert == PFNMAP_TEST_PAGE || is_counted(&m->memory);
 }
 
-static bool fast_takes(const struct kind *k, const struct gup_entry *e)
+static bool fast_takes(const struct mapping *m, const struct gup_entry *e)
 {
-	if (!info()->fast_gup || !(k->normal || counted(k)))
+	if (!info()->fast_gup || !(m->kind.normal || counted(m)))
 		return false;
 	/* The lockless walk cannot see whether devmap means a filesystem. */
-	return !(k->devmap && e->flags & PFNMAP_TEST_LONGTERM);
+	return !(m->kind.devmap && e->flags & PFNMAP_TEST_LONGTERM);
 }
 
-static long slow_answer(const struct kind *k)
+static long slow_answer(const struct mapping *m)
 {
-	if (k->vma_refuses)
+	if (m->kind.vma_refuses)
 		return -EFAULT;
-	return k->normal || counted(k) ? NR_PAGES : -k->refusal;
+	if (m->kind.normal || counted(m))
+		return NR_PAGES;
+	/* Without its struct dev_pagemap it is nothing. */
+	return m->kind.devmap ? -EFAULT : refusal(&m->memory);
 }
 
-static long answer(const struct kind *k, const struct gup_entry *e)
+static long answer(const struct mapping *m, const struct gup_entry *e)
 {
-	if (e->fast && fast_takes(k, e))
+	if (e->fast && fast_takes(m, e))
 		return NR_PAGES;
-	return e->slow ? slow_answer(k) : 0;
+	return e->slow ? slow_answer(m) : 0;
 }
 
 /* Where the checks have to find the entry. */
 static unsigned int expected_level(const struct mapping *m)
 {
-	if (m->kind->level < PFNMAP_TEST_PMD || m->op->splits)
+	if (m->memory.level < PFNMAP_TEST_PMD || m->op->splits)
 		return PFNMAP_TEST_PTE;
 	/* A huge special entry that cannot be marked must not be there. */
-	if (m->kind->special && !level_special(m->kind->level))
+	if (m->kind.special && !level_special(m->memory.level))
 		return PFNMAP_TEST_PTE;
-	return m->kind->level;
+	return m->memory.level;
 }
 
 /* Room for the mapping, aligned so that a huge entry fits. */
 static char *room(const struct mapping *m)
 {
-	char *addr = aligned_room(m->size, level_size(m->kind->level));
+	char *addr = aligned_room(m->size, level_size(m->memory.level));
 
 	if (!addr)
 		setup_failed("mmap: %s", strerror(errno));
@@ -81,7 +79,7 @@ void map_fd(struct mapping *m, int fd, int prot, int flags, off_t off)
 {
 	char *addr = NULL;
 
-	if (m->kind->level > PFNMAP_TEST_PTE) {
+	if (m->memory.level > PFNMAP_TEST_PTE) {
 		addr = room(m);
 		flags |= MAP_FIXED;
 	}
@@ -100,7 +98,7 @@ static void touch(struct mapping *m)
 	size_t step = m->size > info()->pmd_size ? info()->pmd_size : page;
 
 	for (off = 0; off < m->size; off += off < NR_PAGES * page ? page : step) {
-		if (m->kind->readonly)
+		if (m->kind.readonly)
 			(void)*(volatile char *)(m->addr + off);
 		else
 			*(volatile char *)(m->addr + off) = 1;
@@ -115,42 +113,16 @@ void read_refs(struct mapping *m, int *refs)
 		refs[i] = refs_of(m->fd, i).refcount;
 }
 
-void make_device(struct mapping *m)
+static void make_device(struct mapping *m)
 {
-	const struct kind *k = m->kind;
-	uint64_t phys = 0;
-	size_t backing = m->size;
+	int prot = PROT_READ | PROT_WRITE | (m->kind.exec ? PROT_EXEC : 0);
 
-	if (k->backing >= PFNMAP_TEST_PHYS &&
-	    !need_hidden(&phys, level_size(k->level)))
-		return;
-	if (k->backing == PFNMAP_TEST_DEVMAP) {
-		phys += DEVMAP_OFFSET;
-		backing = DEVMAP_SIZE;
-	}
-	m->fd = device_map((struct pfnmap_test_map){
-		.backing = k->backing,
-		.insert = k->insert,
-		.level = k->level,
-		.size = backing,
-		.phys = phys,
-	});
-	if (m->fd < 0) {
-		skip("no contiguous RAM of %zu bytes", backing);
-		return;
-	}
+	m->fd = memory_open(&m->memory, m->size, NULL);
+	if (m->fd < 0)
+		return;		/* skipped */
 	m->pfn = refs_of(m->fd, 0).pfn;
 	read_refs(m, m->refs_unmapped);
-	map_fd(m, m->fd, PROT_READ | PROT_WRITE | (k->exec ? PROT_EXEC : 0),
-	       MAP_SHARED, 0);
-}
-
-void make_devmap(struct mapping *m)
-{
-	if (info()->devmap)
-		make_device(m);
-	else
-		skip("no ZONE_DEVICE or no devmap bit");
+	map_fd(m, m->fd, prot, MAP_SHARED, 0);
 }
 
 void kill_devmap(struct mapping *m)
@@ -199,7 +171,7 @@ void make_devmem_ram(struct mapping *m)
 
 void make_devmem(struct mapping *m)
 {
-	bool private = m->kind->cow || m->kind->readonly;
+	bool private = m->kind.cow || m->kind.readonly;
 	uint64_t phys;
 
 	if (!need_hidden(&phys, getpagesize()))
@@ -229,7 +201,7 @@ void make_pci_bar(struct mapping *m)
 
 static void protect(struct mapping *m, int prot)
 {
-	if (m->kind->exec && prot != PROT_NONE)
+	if (m->kind.exec && prot != PROT_NONE)
 		prot |= PROT_EXEC;
 	if (mprotect(m->addr, m->size, prot))
 		setup_failed("mprotect: %s", strerror(errno));
@@ -255,7 +227,7 @@ void op_fork(struct mapping *m)
 	pid = fork();
 	if (!pid)
 		return;
-	if (pid < 0 && m->kind->cow) {
+	if (pid < 0 && m->kind.cow) {
 		m->addr = NULL;
 		skip("fork() of a copied page failed: %s", strerror(errno));
 		return;
@@ -271,8 +243,8 @@ void op_mremap(struct mapping *m)
 	char *to;
 
 	/* At the same place in another PMD: of the same colour, so to say. */
-	if (m->kind->level > PFNMAP_TEST_PMD)
-		align = level_size(m->kind->level);
+	if (m->memory.level > PFNMAP_TEST_PMD)
+		align = level_size(m->memory.level);
 	to = aligned_room(m->size + align, align);
 	if (!to)
 		setup_failed("mmap: %s", strerror(errno));
@@ -300,11 +272,11 @@ static void setup(void *data)
 	struct mapping *m = data;
 
 	stay_on_one_cpu();
-	m->size = m->kind->level < PFNMAP_TEST_PMD ?
+	m->size = m->memory.level < PFNMAP_TEST_PMD ?
 		  (size_t)MAP_PAGES * getpagesize() :
-		  level_size(m->kind->level);
+		  level_size(m->memory.level);
 	m->fd = -1;
-	m->kind->make(m);
+	m->kind.make(m);
 	if (!m->addr)
 		return;		/* skipped */
 	touch(m);
@@ -313,13 +285,13 @@ static void setup(void *data)
 	if (!m->addr)
 		return;		/* skipped */
 	/* fork and mprotect leave anonymous memory to the next write fault. */
-	if (m->op->refaults || (!m->kind->special && !m->kind->devmap) ||
-	    (m->op->splits_pud && m->kind->level == PFNMAP_TEST_PUD))
+	if (m->op->refaults || (!m->kind.special && !m->kind.devmap) ||
+	    (m->op->splits_pud && m->memory.level == PFNMAP_TEST_PUD))
 		touch(m);
 	if (m->op->run != op_none)
 		read_refs(m, m->refs_mapped);
-	if (m->kind->finish)
-		m->kind->finish(m);
+	if (m->kind.finish)
+		m->kind.finish(m);
 }
 
 /* An entry of the right level is installed and maps what the kind says. */
@@ -333,7 +305,7 @@ static bool installed(struct mapping *m, struct pfnmap_test_entry *entry,
 		     (unsigned long long)entry->val);
 		return false;
 	}
-	if (m->pfn && (entry->pfn == m->pfn + i) == m->kind->cow) {
+	if (m->pfn && (entry->pfn == m->pfn + i) == m->kind.cow) {
 		fail("page %u: entry 0x%llx maps pfn 0x%llx, backing is 0x%llx",
 		     i, (unsigned long long)entry->val,
 		     (unsigned long long)entry->pfn,
@@ -348,7 +320,7 @@ static void check_entry(const struct check *check, void *data)
 	struct pfnmap_test_entry entry;
 	struct mapping *m = data;
 	uint64_t bit = level_special(expected_level(m));
-	bool want = m->kind->special && bit;
+	bool want = m->kind.special && bit;
 	unsigned int i;
 
 	(void)check;
@@ -383,7 +355,7 @@ static void check_gup(const struct check *check, void *data)
 	const struct gup_entry *e = check->entry;
 	struct pfnmap_test_entry entry;
 	struct mapping *m = data;
-	long want = answer(m->kind, e), ret;
+	long want = answer(m, e), ret;
 	unsigned long pins = 0;
 	uint64_t pfn = 0;
 
@@ -407,7 +379,7 @@ static void check_gup(const struct check *check, void *data)
 		     (unsigned long long)pfn, (unsigned long long)entry.pfn);
 	if (e->pin && want <= 0 && pins_acquired() != pins)
 		fail("%lu pins were taken", pins_acquired() - pins);
-	if (!m->kind->cow)
+	if (!m->kind.cow)
 		same_refs(m, m->refs_mapped, NR_PAGES);
 }
 
@@ -425,10 +397,30 @@ static void check_release(const struct check *check, void *data)
 	for (i = 0; i < MAP_PAGES; i++) {
 		want[i] = m->refs_unmapped[i];
 		/* The parent's mapping is still there. */
-		if (counted(m->kind) && m->op->run == op_fork)
+		if (counted(m) && m->op->run == op_fork)
 			want[i]++;
 	}
 	same_refs(m, want, MAP_PAGES);
+}
+
+/* What follows from the memory. */
+static void complete(struct mapping *m, const struct kind *k)
+{
+	bool inserts_pages;
+
+	m->kind = *k;
+	if (!k->memory) {
+		m->memory.level = k->level;
+		return;
+	}
+	m->memory = memory(k->memory);
+	inserts_pages = m->memory.insert == PFNMAP_TEST_PAGE;
+	m->kind.make = make_device;
+	m->kind.normal |= inserts_pages;
+	/* Where there is a devmap bit, pte_mkdevmap() sets the special bit too. */
+	m->kind.special = !inserts_pages;
+	m->kind.devmap = m->memory.backing == PFNMAP_TEST_DEVMAP;
+	m->kind.vma_refuses = !inserts_pages && !is_mixed(&m->memory);
 }
 
 int run_mappings(const struct kind *kinds, const struct operation *operations,
@@ -453,7 +445,7 @@ int run_mappings(const struct kind *kinds, const struct operation *operations,
 		for (op = operations; op->name; op++, n++) {
 			if (n == MAX_MAPPINGS)
 				setup_failed("MAX_MAPPINGS is too small");
-			mappings[n].kind = k;
+			complete(&mappings[n], k);
 			mappings[n].op = op;
 			snprintf(groups[n].name, sizeof(groups[n].name),
 				 "%s.%s", k->name, op->name);

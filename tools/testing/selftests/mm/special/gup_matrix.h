@@ -19,36 +19,33 @@ struct mapping;
 /**
  * struct kind - a kind of mapping
  * @name: as reported
- * @make: sets @addr, and @fd or @pfn, of the mapping
+ * @memory: the test device maps that, see memory(); or NULL
+ * @level: without @memory, that of its entries
+ * @make: without @memory, sets @addr, and @fd or @pfn, of the mapping
  * @finish: after the operation, before the checks; may be NULL
- * @backing: enum pfnmap_test_backing
- * @insert: enum pfnmap_test_insert
- * @level: PFNMAP_TEST_PTE, or the level of the huge entry that the driver
- *	tries first
- * @special: the entry carries the special bit, where the machine has one
- * @normal: GUP may take the page that the entry maps
- * @devmap: the page belongs to a struct dev_pagemap
  * @cow: what is mapped is an anonymous copy
  * @readonly: the entry permits reading only
  * @exec: the entry permits execution as well
+ * @special: the entry carries the special bit, where the machine has one
+ * @normal: GUP may take the page that the entry maps
+ * @devmap: the page belongs to a struct dev_pagemap
  * @vma_refuses: VM_PFNMAP or VM_IO: the slow path refuses whatever is mapped
- * @refusal: what the slow path says to an entry that is not @normal
+ *
+ * With @memory the last four follow from it, but for a page that may be taken.
  */
 struct kind {
 	const char *name;
+	const char *memory;
+	unsigned int level;
 	void (*make)(struct mapping *m);
 	void (*finish)(struct mapping *m);
-	unsigned int backing;
-	unsigned int insert;
-	unsigned int level;
-	bool special;
-	bool normal;
-	bool devmap;
 	bool cow;
 	bool readonly;
 	bool exec;
+	bool special;
+	bool normal;
+	bool devmap;
 	bool vma_refuses;
-	int refusal;
 };
 
 /**
@@ -68,7 +65,8 @@ struct operation {
 };
 
 struct mapping {
-	const struct kind *kind;
+	struct kind kind;
+	struct memory memory;
 	const struct operation *op;
 	char *addr;
 	size_t size;
@@ -79,8 +77,6 @@ struct mapping {
 };
 
 void make_anon(struct mapping *m);
-void make_device(struct mapping *m);
-void make_devmap(struct mapping *m);
 void make_devmem(struct mapping *m);
 void make_devmem_ram(struct mapping *m);
 void make_pci_bar(struct mapping *m);

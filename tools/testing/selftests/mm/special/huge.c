@@ -44,18 +44,14 @@ enum set { ONE, CORE, ALL };
 /**
  * struct kind - a kind of mapping
  * @name: as reported
- * @level: the highest level at which the driver inserts
- * @backing: enum pfnmap_test_backing
- * @insert: PFNMAP_TEST_FAULT_PFN or PFNMAP_TEST_FAULT_MIXED
- * @flags: PFNMAP_TEST_HUGE_FAULT and so on
+ * @memory: what the driver maps, see memory()
+ * @flags: PFNMAP_TEST_HUGE_FAULT and so on, in place of those of @memory
  * @pci: PFNMAP_TEST_PHYS of a PCI BAR instead of hidden memory
  * @set: the scenarios that it goes through
  */
 struct kind {
 	const char *name;
-	unsigned int level;
-	unsigned int backing;
-	unsigned int insert;
+	const char *memory;
 	unsigned int flags;
 	bool pci;
 	enum set set;
@@ -112,6 +108,7 @@ struct verdicts {
 
 struct huge {
 	const struct kind *kind;
+	struct memory memory;
 	const struct scenario *scenario;
 	int fd;
 	uint64_t pfn;
@@ -126,11 +123,6 @@ struct huge {
 static size_t page_size(void)
 {
 	return getpagesize();
-}
-
-static bool mixed(const struct huge *h)
-{
-	return h->kind->insert == PFNMAP_TEST_FAULT_MIXED;
 }
 
 /* In the middle of the mapping: at the border of a PMD, ... */
@@ -221,7 +213,7 @@ static unsigned int expected_level(const struct huge *h,
 	unsigned int level;
 	uint64_t size;
 
-	for (level = h->kind->level; level > PFNMAP_TEST_PTE; level--) {
+	for (level = h->memory.level; level > PFNMAP_TEST_PTE; level--) {
 		size = level_size(level);
 		if (level > s->max || !level_special(level))
 			continue;
@@ -241,7 +233,7 @@ static bool any_level(const struct huge *h)
 	const unsigned int flags = PFNMAP_TEST_INSERT_READ |
 				   PFNMAP_TEST_MKWRITE;
 
-	return (h->kind->flags & flags) == flags;
+	return (h->memory.flags & flags) == flags;
 }
 
 /* Is an entry that is there what it must be? */
@@ -382,7 +374,7 @@ static void unmap(struct huge *h, size_t off, size_t size)
 static void move(struct huge *h, size_t off, size_t size, size_t shift)
 {
 	struct segment *s = segment(h, off, size);
-	char *to = aligned_room(size + shift, level_size(h->kind->level));
+	char *to = aligned_room(size + shift, level_size(h->memory.level));
 
 	if (!to)
 		setup_failed("mmap: %s", strerror(errno));
@@ -766,7 +758,7 @@ static size_t hidden(const struct huge *h, uint64_t *phys)
 
 	if (!hidden_memory(phys, &size))
 		return 0;
-	skipped = -*phys % level_size(h->kind->level);
+	skipped = -*phys % level_size(h->memory.level);
 	if (skipped >= size)
 		return 0;
 	*phys += skipped;
@@ -776,35 +768,35 @@ static size_t hidden(const struct huge *h, uint64_t *phys)
 /* Two entries, so that one can stay whole; one where there is not so much. */
 static bool open_backing(struct huge *h)
 {
-	const struct kind *k = h->kind;
+	const struct memory *m = &h->memory;
 	uint64_t phys = 0;
-	size_t size = level_size(k->level) * 2, have = size;
+	size_t size = level_size(m->level) * 2, have = size;
 
-	if (k->level == PFNMAP_TEST_PUD)
+	if (m->level == PFNMAP_TEST_PUD)
 		size /= 2;
-	if (k->backing == PFNMAP_TEST_PHYS && !k->pci)
+	if (m->backing == PFNMAP_TEST_PHYS && !h->kind->pci)
 		have = hidden(h, &phys);
 	for (; size >= 16 * page_size(); size /= 2) {
-		if (k->pci)
+		if (h->kind->pci)
 			have = pci_bar(size, &phys) < 0 ? 0 : size;
 		if (have < size)
 			continue;
 		h->fd = device_map((struct pfnmap_test_map){
-			.backing = k->backing,
-			.insert = k->insert,
-			.level = k->level,
-			.flags = k->flags,
+			.backing = m->backing,
+			.insert = m->insert,
+			.level = m->level,
+			.flags = m->flags,
 			.size = size,
 			.phys = phys,
 		});
 		h->size = size;
 		if (h->fd >= 0)
 			return true;
-		if (k->level == PFNMAP_TEST_PUD)
+		if (m->level == PFNMAP_TEST_PUD)
 			break;
 	}
 	skip("no contiguous memory of %llu bytes of that kind",
-	     (unsigned long long)level_size(k->level));
+	     (unsigned long long)level_size(m->level));
 	return false;
 }
 
@@ -819,7 +811,7 @@ static unsigned int ref_index(const struct huge *h, unsigned int i)
 static void map(struct huge *h)
 {
 	size_t shift = h->scenario->misaligned ? page_size() : 0;
-	char *addr = aligned_room(h->size + shift, level_size(h->kind->level));
+	char *addr = aligned_room(h->size + shift, level_size(h->memory.level));
 
 	if (!addr)
 		setup_failed("mmap: %s", strerror(errno));
@@ -829,11 +821,11 @@ static void map(struct huge *h)
 		setup_failed("mmap: %s", strerror(errno));
 	h->seg[0] = (struct segment){
 		.addr = addr, .size = h->size, .prot = RW,
-		.max = h->kind->level,
+		.max = h->memory.level,
 	};
 	/* Before ->fault is called there is a page table in its place. */
-	if (!(h->kind->flags & PFNMAP_TEST_HUGE_FAULT) &&
-	    h->kind->level == PFNMAP_TEST_PUD)
+	if (!(h->memory.flags & PFNMAP_TEST_HUGE_FAULT) &&
+	    h->memory.level == PFNMAP_TEST_PUD)
 		h->seg[0].max = PFNMAP_TEST_PMD;
 	h->nr_segs = 1;
 }
@@ -852,14 +844,12 @@ static void setup(void *data)
 	struct huge *h = data;
 	unsigned int i;
 
-	if (h->kind->level == PFNMAP_TEST_PUD && !info()->pud_special) {
+	if (h->memory.level == PFNMAP_TEST_PUD && !info()->pud_special) {
 		skip("a PUD cannot be marked special");
 		return;
 	}
-	if (mixed_is_counted(h->kind->insert, h->kind->backing)) {
-		skip("RAM in VM_MIXEDMAP is ordinary where a PTE cannot be special");
+	if (skip_counted(&h->memory))
 		return;
-	}
 	if (h->scenario->before == no_hugepage &&
 	    access("/sys/kernel/mm/transparent_hugepage", F_OK)) {
 		skip("no transparent huge pages");
@@ -942,7 +932,7 @@ static void refused(const struct huge *h, const struct segment *s,
 	long ret = gup(e, s->addr, NR_PAGES, NULL), want = 0;
 
 	if (e->slow)
-		want = mixed(h) && s->prot & prot ? -EEXIST : -EFAULT;
+		want = s->prot & prot ? refusal(&h->memory) : -EFAULT;
 	if (ret != want)
 		fail("0x%zx: %s returned %ld, not %ld", s->off, e->name, ret,
 		     want);
@@ -1095,56 +1085,51 @@ static const struct check checks[] = {
 	{ "", NULL, NULL }
 };
 
-#define PMD	.level = PFNMAP_TEST_PMD
-#define PUD	.level = PFNMAP_TEST_PUD
-#define PFN	.insert = PFNMAP_TEST_FAULT_PFN
-#define MIXED	.insert = PFNMAP_TEST_FAULT_MIXED
 #define HF	PFNMAP_TEST_HUGE_FAULT
 #define RD	PFNMAP_TEST_INSERT_READ
 #define WC	PFNMAP_TEST_WC
 #define WR	PFNMAP_TEST_INSERT_WRITE
 #define MK	PFNMAP_TEST_MKWRITE
 #define TW	PFNMAP_TEST_TWICE
-#define B(b)	.backing = PFNMAP_TEST_##b
 
 static const struct kind kinds[] = {
 	/* First, as long as there is so much RAM in one piece. */
-	{ "pud_compound", PUD, B(COMPOUND), PFN, .flags = HF, .set = ONE },
-	{ "pud_highorder", PUD, B(HIGHORDER), PFN, .flags = HF, .set = ONE },
-	{ "pud_order0", PUD, B(ORDER0), PFN, .flags = HF, .set = ONE },
-	{ "pud_mixed_order0", PUD, B(ORDER0), MIXED, .flags = HF, .set = ONE },
-	{ "pmd_fault", PMD, B(ORDER0), PFN, .set = ALL },
-	{ "pmd", PMD, B(ORDER0), PFN, .flags = HF, .set = ALL },
-	{ "pmd_mixed", PMD, B(ORDER0), MIXED, .flags = HF, .set = ALL },
-	{ "pmd_fault_mixed", PMD, B(COMPOUND), MIXED, .set = CORE },
-	{ "pmd_compound", PMD, B(COMPOUND), PFN, .flags = HF, .set = CORE },
-	{ "pmd_highorder", PMD, B(HIGHORDER), PFN, .flags = HF, .set = CORE },
-	{ "pmd_no_memmap", PMD, B(PHYS), PFN, .flags = HF, .set = CORE },
-	{ "pmd_mixed_no_memmap", PMD, B(PHYS), MIXED, .flags = HF,
+	{ "pud_compound", "pud.compound", .flags = HF, .set = ONE },
+	{ "pud_highorder", "pud.highorder", .flags = HF, .set = ONE },
+	{ "pud_order0", "pud.order0", .flags = HF, .set = ONE },
+	{ "pud_mixed_order0", "pud.mixed_order0", .flags = HF, .set = ONE },
+	{ "pmd_fault", "pmd.order0", .set = ALL },
+	{ "pmd", "pmd.order0", .flags = HF, .set = ALL },
+	{ "pmd_mixed", "pmd.mixed_order0", .flags = HF, .set = ALL },
+	{ "pmd_fault_mixed", "pmd.mixed_compound", .set = CORE },
+	{ "pmd_compound", "pmd.compound", .flags = HF, .set = CORE },
+	{ "pmd_highorder", "pmd.highorder", .flags = HF, .set = CORE },
+	{ "pmd_no_memmap", "pmd.no_memmap", .flags = HF, .set = CORE },
+	{ "pmd_mixed_no_memmap", "pmd.mixed_no_memmap", .flags = HF,
 	  .set = CORE },
-	{ "pmd_pci", PMD, B(PHYS), PFN, .flags = HF | WC, .pci = true,
+	{ "pmd_pci", "pmd.no_memmap", .flags = HF | WC, .pci = true,
 	  .set = CORE },
-	{ "pmd_mkwrite", PMD, B(ORDER0), PFN, .flags = HF | MK, .set = CORE },
-	{ "pmd_read", PMD, B(ORDER0), PFN, .flags = HF | RD, .set = CORE },
-	{ "pmd_write", PMD, B(ORDER0), PFN, .flags = HF | WR, .set = CORE },
-	{ "pmd_read_mkwrite", PMD, B(ORDER0), PFN, .flags = HF | RD | MK,
+	{ "pmd_mkwrite", "pmd.order0", .flags = HF | MK, .set = CORE },
+	{ "pmd_read", "pmd.order0", .flags = HF | RD, .set = CORE },
+	{ "pmd_write", "pmd.order0", .flags = HF | WR, .set = CORE },
+	{ "pmd_read_mkwrite", "pmd.order0", .flags = HF | RD | MK,
 	  .set = CORE },
-	{ "pmd_mixed_read_mkwrite", PMD, B(ORDER0), MIXED,
-	  .flags = HF | RD | MK, .set = CORE },
-	{ "pmd_fault_read_mkwrite", PMD, B(ORDER0), PFN, .flags = RD | MK,
+	{ "pmd_mixed_read_mkwrite", "pmd.mixed_order0", .flags = HF | RD | MK,
 	  .set = CORE },
-	{ "pmd_twice", PMD, B(ORDER0), PFN, .flags = HF | TW, .set = ONE },
-	{ "pmd_fault_twice", PMD, B(ORDER0), PFN, .flags = TW, .set = ONE },
-	{ "pud_fault", PUD, B(PHYS), PFN, .set = ONE },
-	{ "pud_twice", PUD, B(PHYS), PFN, .flags = HF | TW, .set = ONE },
-	{ "pud", PUD, B(PHYS), PFN, .flags = HF, .set = ALL },
-	{ "pud_mixed", PUD, B(PHYS), MIXED, .flags = HF, .set = ALL },
-	{ "pud_pci", PUD, B(PHYS), PFN, .flags = HF | WC, .pci = true,
+	{ "pmd_fault_read_mkwrite", "pmd.order0", .flags = RD | MK,
 	  .set = CORE },
-	{ "pud_read", PUD, B(PHYS), PFN, .flags = HF | RD, .set = CORE },
-	{ "pud_write", PUD, B(PHYS), PFN, .flags = HF | WR, .set = CORE },
-	{ "pud_mkwrite", PUD, B(PHYS), PFN, .flags = HF | MK, .set = CORE },
-	{ "pud_read_mkwrite", PUD, B(PHYS), PFN, .flags = HF | RD | MK,
+	{ "pmd_twice", "pmd.order0", .flags = HF | TW, .set = ONE },
+	{ "pmd_fault_twice", "pmd.order0", .flags = TW, .set = ONE },
+	{ "pud_fault", "pud.no_memmap", .set = ONE },
+	{ "pud_twice", "pud.no_memmap", .flags = HF | TW, .set = ONE },
+	{ "pud", "pud.no_memmap", .flags = HF, .set = ALL },
+	{ "pud_mixed", "pud.mixed_no_memmap", .flags = HF, .set = ALL },
+	{ "pud_pci", "pud.no_memmap", .flags = HF | WC, .pci = true,
+	  .set = CORE },
+	{ "pud_read", "pud.no_memmap", .flags = HF | RD, .set = CORE },
+	{ "pud_write", "pud.no_memmap", .flags = HF | WR, .set = CORE },
+	{ "pud_mkwrite", "pud.no_memmap", .flags = HF | MK, .set = CORE },
+	{ "pud_read_mkwrite", "pud.no_memmap", .flags = HF | RD | MK,
 	  .set = CORE },
 };
 
@@ -1195,9 +1180,11 @@ static const struct scenario scenarios[] = {
 /* The more a kind is asked to do, the more scenarios it goes through. */
 static bool wanted(const struct kind *k, const struct scenario *s)
 {
+	const struct memory m = memory(k->memory);
+
 	if (s->set > k->set)
 		return false;
-	if (s->mixed && k->insert != PFNMAP_TEST_FAULT_MIXED)
+	if (s->mixed && !is_mixed(&m))
 		return false;
 	return !s->huge_fault || k->flags & PFNMAP_TEST_HUGE_FAULT;
 }
@@ -1215,6 +1202,8 @@ int main(int argc, char **argv)
 			if (n == MAX_GROUPS)
 				setup_failed("MAX_GROUPS is too small");
 			huge[n].kind = &kinds[i];
+			huge[n].memory = memory(kinds[i].memory);
+			huge[n].memory.flags = kinds[i].flags;
 			huge[n].scenario = &scenarios[j];
 			snprintf(groups[n].name, sizeof(groups[n].name),
 				 "%s.%s", kinds[i].name, scenarios[j].name);

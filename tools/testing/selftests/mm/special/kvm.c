@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "device.h"
 #include "memory.h"
-#include "process.h"
 #include "run.h"
 
 #ifdef __x86_64__
@@ -18,6 +16,8 @@
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include "device.h"
+#include "process.h"
 
 #define CODE_SLOT	0
 #define DATA_SLOT	1
@@ -33,11 +33,10 @@ static const unsigned char code[] = {
 };
 
 struct guest {
-	unsigned int level;
-	unsigned int insert;
-	unsigned int backing;
+	const char *kind;
 	bool readonly;
 
+	struct memory memory;
 	char *addr;
 	char *seen;		/* the same memory, by PTEs for writing */
 	size_t size;
@@ -96,7 +95,7 @@ static void make_vm(struct guest *g, int kvm)
 static void setup(void *data)
 {
 	struct guest *g = data;
-	uint64_t phys = 0;
+	uint64_t phys;
 	char *room;
 	int kvm;
 
@@ -105,23 +104,14 @@ static void setup(void *data)
 		skip("/dev/kvm: %s", strerror(errno));
 		return;
 	}
-	g->size = g->level == PFNMAP_TEST_PTE ? 8UL * getpagesize() :
-						level_size(g->level);
-	if (g->backing == PFNMAP_TEST_PHYS &&
-	    !need_hidden(&phys, level_size(g->level)))
-		return;
-	g->fd = device_map((struct pfnmap_test_map){
-		.backing = g->backing,
-		.insert = g->insert,
-		.level = g->level,
-		.size = g->size,
-		.phys = phys,
-	});
-	if (g->fd < 0) {
-		skip("no contiguous RAM of %zu bytes", g->size);
-		return;
-	}
-	room = aligned_room(g->size, level_size(g->level));
+	g->memory = memory(g->kind);
+	g->size = level_size(g->memory.level);
+	if (g->memory.level == PFNMAP_TEST_PTE)
+		g->size *= 8;
+	g->fd = memory_open(&g->memory, g->size, &phys);
+	if (g->fd < 0)
+		return;		/* skipped */
+	room = aligned_room(g->size, level_size(g->memory.level));
 	if (!room)
 		setup_failed("mmap: %s", strerror(errno));
 	/* Nothing is touched here: the fault is for KVM to ask for. */
@@ -131,7 +121,7 @@ static void setup(void *data)
 	if (g->addr == MAP_FAILED)
 		setup_failed("mmap: %s", strerror(errno));
 	g->seen = g->addr;
-	if (g->backing == PFNMAP_TEST_PHYS)
+	if (g->memory.backing == PFNMAP_TEST_PHYS)
 		g->seen = mmap(NULL, g->size, PROT_READ | PROT_WRITE,
 			       MAP_SHARED, device_map((struct pfnmap_test_map){
 					.backing = PFNMAP_TEST_PHYS,
@@ -175,7 +165,7 @@ static void check_run(const struct check *check, void *data)
 		source = (uint16_t *)(g->seen + from[i]);
 		target = (uint16_t *)(g->seen + to[i]);
 		/* RAM is seen by the mapping itself: leave its fault to KVM. */
-		if (g->backing == PFNMAP_TEST_PHYS || i) {
+		if (g->memory.backing == PFNMAP_TEST_PHYS || i) {
 			*source = 0x1230 + i;
 			*target = 0;
 		}
@@ -207,9 +197,9 @@ static void check_entry(const struct check *check, void *data)
 	struct pfnmap_test_entry entry = entry_at(g->addr);
 
 	(void)check;
-	if (entry.level != g->level || !entry.present)
-		fail("level %u, not %u, entry 0x%llx", entry.level, g->level,
-		     (unsigned long long)entry.val);
+	if (entry.level != g->memory.level || !entry.present)
+		fail("level %u, not %u, entry 0x%llx", entry.level,
+		     g->memory.level, (unsigned long long)entry.val);
 }
 
 static void check_refs(const struct check *check, void *data)
@@ -228,7 +218,7 @@ static void check_refs(const struct check *check, void *data)
 }
 #else
 struct guest {
-	unsigned int level, insert, backing;
+	const char *kind;
 	bool readonly;
 };
 
@@ -248,10 +238,7 @@ static void check_run(const struct check *check, void *data)
 #define check_refs	check_run
 #endif
 
-#define ROW(n, l, i, b, ...)						\
-	{ n, setup, checks, &(struct guest){				\
-		.level = PFNMAP_TEST_##l, .insert = PFNMAP_TEST_##i,	\
-		.backing = PFNMAP_TEST_##b, __VA_ARGS__ } }
+#define ROW(n, ...)	{ n, setup, checks, &(struct guest){ .kind = __VA_ARGS__ } }
 
 int main(int argc, char **argv)
 {
@@ -262,13 +249,13 @@ int main(int argc, char **argv)
 		{ "", NULL, NULL }
 	};
 	struct group groups[] = {
-		ROW("pte_order0", PTE, FAULT_PFN, ORDER0),
-		ROW("pte_no_memmap", PTE, FAULT_PFN, PHYS),
-		ROW("pte_readonly", PTE, FAULT_PFN, PHYS, .readonly = true),
-		ROW("pmd_order0", PMD, FAULT_PFN, ORDER0),
-		ROW("pmd_no_memmap", PMD, FAULT_PFN, PHYS),
-		ROW("pmd_readonly", PMD, FAULT_PFN, PHYS, .readonly = true),
-		ROW("pud_no_memmap", PUD, MMAP_HUGE, PHYS),
+		ROW("pte_order0", "pte.fault_order0"),
+		ROW("pte_no_memmap", "pte.fault_no_memmap"),
+		ROW("pte_readonly", "pte.fault_no_memmap", .readonly = true),
+		ROW("pmd_order0", "pmd.order0"),
+		ROW("pmd_no_memmap", "pmd.no_memmap"),
+		ROW("pmd_readonly", "pmd.no_memmap", .readonly = true),
+		ROW("pud_no_memmap", "pud.mmap_no_memmap"),
 	};
 
 	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);

@@ -28,6 +28,7 @@ struct leaf {
 static void setup(void *data)
 {
 	uint64_t pud_size = info()->pud_size, pmd_size = info()->pmd_size;
+	const struct memory m = memory("pud.mmap_no_memmap");
 	struct pfnmap_test_entry target;
 	struct leaf *leaf = data;
 	char *room;
@@ -44,12 +45,7 @@ static void setup(void *data)
 	}
 
 	/* From physical address 0: RAM, so that there are struct pages. */
-	fd = device_map((struct pfnmap_test_map){
-		.backing = PFNMAP_TEST_PHYS,
-		.insert = PFNMAP_TEST_MMAP_HUGE,
-		.level = PFNMAP_TEST_PUD,
-		.size = pud_size,
-	});
+	fd = memory_open_at(&m, pud_size, 0);
 	leaf->base = mmap(room, pud_size, PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_FIXED, fd, 0);
 	if (leaf->base == MAP_FAILED && errno == EOPNOTSUPP) {

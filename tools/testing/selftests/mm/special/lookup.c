@@ -27,13 +27,12 @@
 #define OFFSET	16
 
 struct lookup {
-	unsigned int level;
-	unsigned int insert;
-	unsigned int backing;
+	const char *kind;
 	bool readonly;
 	bool ram;		/* other people's, from physical address 0 */
-	unsigned int flags;
+	bool wc;		/* mapped write-combining */
 
+	struct memory memory;
 	char *addr;
 	size_t size;
 	char *window;		/* NULL for RAM of the device */
@@ -44,34 +43,15 @@ struct lookup {
 	size_t places[3];	/* where to look, from the start */
 };
 
-static bool mixed(const struct lookup *l)
-{
-	return l->insert == PFNMAP_TEST_FAULT_MIXED;
-}
-
-/* Where a PTE cannot be marked, vmf_insert_mixed() maps RAM as ordinary. */
-static bool may_take(const struct lookup *l)
-{
-	return mixed(l) && l->backing != PFNMAP_TEST_PHYS &&
-	       !info()->pte_special;
-}
-
 /* ->access, if there is any, is for VM_PFNMAP; ordinary pages are for GUP. */
 static bool accessible(const struct lookup *l)
 {
-	return mixed(l) ? may_take(l) : info()->access;
-}
-
-static unsigned int expected_level(const struct lookup *l)
-{
-	if (l->level == PFNMAP_TEST_PMD && !info()->pmd_special)
-		return PFNMAP_TEST_PTE;
-	return l->level;
+	return is_mixed(&l->memory) ? is_counted(&l->memory) : info()->access;
 }
 
 static void map(struct lookup *l)
 {
-	char *room = aligned_room(l->size, level_size(l->level));
+	char *room = aligned_room(l->size, level_size(l->memory.level));
 
 	if (!room) {
 		skip("no room for the mapping: %s", strerror(errno));
@@ -93,15 +73,11 @@ static void map(struct lookup *l)
 
 static void map_window(struct lookup *l, uint64_t phys)
 {
-	int fd = device_map((struct pfnmap_test_map){
-		.backing = PFNMAP_TEST_PHYS,
-		.insert = PFNMAP_TEST_FAULT_PFN,
-		.level = PFNMAP_TEST_PTE,
-		.flags = l->flags,
-		.size = l->size,
-		.phys = phys,
-	});
+	struct memory m = memory("pte.fault_no_memmap");
+	int fd;
 
+	m.flags = l->memory.flags;
+	fd = memory_open_at(&m, l->size, phys);
 	l->window = mmap(NULL, l->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 			 0);
 	if (l->window == MAP_FAILED)
@@ -114,7 +90,7 @@ static void read_plain(struct lookup *l, uint64_t phys)
 	struct pfnmap_test_lookup call = { .how = PFNMAP_TEST_FOLLOW_PFNMAP };
 	struct lookup plain = *l;
 
-	plain.flags = 0;
+	plain.memory.flags = 0;
 	map_window(&plain, phys);
 	*(volatile char *)plain.window = 1;
 	call.addr = (uintptr_t)plain.window;
@@ -127,46 +103,36 @@ static void read_plain(struct lookup *l, uint64_t phys)
 
 static void setup(void *data)
 {
-	uint64_t phys = 0;
 	struct lookup *l = data;
+	const struct memory *m = &l->memory;
+	uint64_t phys = 0;
 	size_t page = getpagesize();
 	unsigned int i;
 
 	/* No 32-bit machine has one, nor could the kernel map as much. */
-	if (l->level == PFNMAP_TEST_PUD && sizeof(size_t) < sizeof(uint64_t)) {
+	if (m->level == PFNMAP_TEST_PUD && sizeof(size_t) < sizeof(uint64_t)) {
 		skip("a driver cannot insert a PUD");
 		return;
 	}
-	if (mixed_is_counted(l->insert, l->backing)) {
-		skip("RAM in VM_MIXEDMAP is ordinary where a PTE cannot be special");
+	if (skip_counted(m))
 		return;
-	}
-	l->size = l->level == PFNMAP_TEST_PTE ? NR_PAGES * page :
-						level_size(l->level);
-	if (l->backing == PFNMAP_TEST_PHYS && !l->ram &&
-	    !need_hidden(&phys, level_size(l->level)))
+	l->size = m->level == PFNMAP_TEST_PTE ? NR_PAGES * page :
+						level_size(m->level);
+	if (m->backing == PFNMAP_TEST_PHYS && !l->ram &&
+	    !need_hidden(&phys, level_size(m->level)))
 		return;
 	/* A PUD that cannot be there may be larger than what is hidden. */
-	if (l->flags & PFNMAP_TEST_WC &&
-	    (l->level != PFNMAP_TEST_PUD || info()->pud_special))
+	if (m->flags & PFNMAP_TEST_WC &&
+	    (m->level != PFNMAP_TEST_PUD || info()->pud_special))
 		read_plain(l, phys);
-	l->fd = device_map((struct pfnmap_test_map){
-		.backing = l->backing,
-		.insert = l->insert,
-		.level = l->level,
-		.flags = l->flags,
-		.size = l->size,
-		.phys = phys,
-	});
-	if (l->fd < 0) {
-		skip("no contiguous RAM of %zu bytes", l->size);
-		return;
-	}
+	l->fd = memory_open_at(m, l->size, phys);
+	if (l->fd < 0)
+		return;		/* skipped */
 	map(l);
 	if (!l->addr || l->addr == MAP_FAILED)
 		return;		/* skipped */
 	/* A hypervisor may know that it is RAM, and want it to be cached. */
-	if (l->flags & PFNMAP_TEST_WC && access_at(l->addr, false, 0)) {
+	if (m->flags & PFNMAP_TEST_WC && access_at(l->addr, false, 0)) {
 		skip("this memory cannot be mapped write-combining");
 		return;
 	}
@@ -180,7 +146,7 @@ static void setup(void *data)
 		else
 			*(volatile char *)(l->addr + l->places[i]) = 1;
 	}
-	if (l->backing == PFNMAP_TEST_PHYS && !l->ram)
+	if (m->backing == PFNMAP_TEST_PHYS && !l->ram)
 		map_window(l, phys);
 	l->pfn = refs_of(l->fd, 0).pfn;
 	l->refs = refs_of(l->fd, 0).refcount;
@@ -216,10 +182,10 @@ static void check_entry(const struct check *check, void *data)
 	(void)check;
 	for (i = 0; i < ARRAY_SIZE(l->places); i++) {
 		entry = entry_at(l->addr + l->places[i]);
-		if (entry.level != expected_level(l) || !entry.present ||
+		if (entry.level != entry_level(&l->memory) || !entry.present ||
 		    entry.pfn != l->pfn + l->places[i] / getpagesize())
 			fail("offset 0x%zx: level %u, not %u, entry 0x%llx",
-			     l->places[i], entry.level, expected_level(l),
+			     l->places[i], entry.level, entry_level(&l->memory),
 			     (unsigned long long)entry.val);
 	}
 }
@@ -263,7 +229,7 @@ static void check_follow_pfn(const struct check *check, void *data)
 	struct lookup *l = data;
 
 	(void)check;
-	judge_lookup(l, PFNMAP_TEST_FOLLOW_PFN, mixed(l) ? -EINVAL : 0);
+	judge_lookup(l, PFNMAP_TEST_FOLLOW_PFN, is_mixed(&l->memory) ? -EINVAL : 0);
 }
 
 /* It returns a PTE, so what is not mapped by one it must not find. */
@@ -273,7 +239,7 @@ static void check_follow_pte(const struct check *check, void *data)
 
 	(void)check;
 	judge_lookup(l, PFNMAP_TEST_FOLLOW_PTE,
-		     expected_level(l) == PFNMAP_TEST_PTE ? 0 : -EINVAL);
+		     entry_level(&l->memory) == PFNMAP_TEST_PTE ? 0 : -EINVAL);
 }
 
 /* ioremap_prot() makes PTEs of it: so it is what a PTE there has. */
@@ -299,7 +265,7 @@ static void check_pgprot(const struct check *check, void *data)
 		fail("0x%llx, but 0x%llx of a PTE",
 		     (unsigned long long)here.pgprot,
 		     (unsigned long long)there.pgprot);
-	else if (l->flags & PFNMAP_TEST_WC && here.pgprot == l->plain)
+	else if (l->memory.flags & PFNMAP_TEST_WC && here.pgprot == l->plain)
 		fail("0x%llx is not write-combining",
 		     (unsigned long long)here.pgprot);
 }
@@ -314,7 +280,7 @@ static long mem_write(const char *addr, void *buf, size_t len)
 	return proc_mem(true, addr, buf, len);
 }
 
-/* Of a page that GUP takes there is no window: see may_take(). */
+/* Of a page that GUP takes there is no window: see is_counted(). */
 static uint64_t *seen(const struct lookup *l, size_t off)
 {
 	return l->window ? in_window(l, off) : (uint64_t *)(l->addr + off);
@@ -405,7 +371,7 @@ static void check_readv(const struct check *check, void *data)
 	ret = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
 	if (ret != sizeof(buf))
 		fail("returned %ld on ordinary memory", ret);
-	good = may_take(l) ? (long)sizeof(buf) : -EFAULT;
+	good = is_counted(&l->memory) ? (long)sizeof(buf) : -EFAULT;
 	for (i = 0; i < ARRAY_SIZE(l->places); i++) {
 		remote.iov_base = l->addr + l->places[i];
 		ret = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
@@ -498,7 +464,7 @@ static void check_zapped(const struct check *check, void *data)
 	judge_lookup(l, PFNMAP_TEST_FOLLOW_PFN, -EINVAL);
 	judge_lookup(l, PFNMAP_TEST_FOLLOW_PTE, -EINVAL);
 	/* GUP would put an entry there, ->access does not. */
-	if (mixed(l))
+	if (is_mixed(&l->memory))
 		return;
 	ret = mem_read(l->addr, &value, sizeof(value));
 	if (ret != -EIO)
@@ -517,8 +483,8 @@ struct swapped {
 
 static void setup_swapped(void *data)
 {
+	const struct memory m = memory("pte.fault_no_memmap");
 	struct swapped *s = data;
-	uint64_t phys;
 	size_t i;
 	char *at;
 	int fd;
@@ -528,15 +494,9 @@ static void setup_swapped(void *data)
 		skip("no ->access without HAVE_IOREMAP_PROT");
 		return;
 	}
-	if (!need_hidden(&phys, s->page))
-		return;
-	fd = device_map((struct pfnmap_test_map){
-		.backing = PFNMAP_TEST_PHYS,
-		.insert = PFNMAP_TEST_FAULT_PFN,
-		.level = PFNMAP_TEST_PTE,
-		.size = 3 * s->page,
-		.phys = phys,
-	});
+	fd = memory_open(&m, 3 * s->page, NULL);
+	if (fd < 0)
+		return;		/* skipped */
 	s->window = mmap(NULL, 3 * s->page, PROT_READ | PROT_WRITE, MAP_SHARED,
 			 fd, 0);
 	if (s->window == MAP_FAILED)
@@ -621,9 +581,7 @@ static const struct check checks_swapped[] = {
 	{ "", NULL, NULL }
 };
 
-#define ROW(n, l, i, b, ...)						\
-	{ n, { .level = PFNMAP_TEST_##l, .insert = PFNMAP_TEST_##i,	\
-	       .backing = PFNMAP_TEST_##b, __VA_ARGS__ } }
+#define ROW(n, ...)	{ n, { .kind = __VA_ARGS__ } }
 
 int main(int argc, char **argv)
 {
@@ -631,26 +589,27 @@ int main(int argc, char **argv)
 		const char *name;
 		struct lookup lookup;
 	} rows[] = {
-		ROW("pte_order0", PTE, FAULT_PFN, ORDER0),
-		ROW("pte_no_memmap", PTE, FAULT_PFN, PHYS),
-		ROW("pte_readonly", PTE, FAULT_PFN, PHYS, .readonly = true),
-		ROW("pte_remap", PTE, REMAP, PHYS),
-		ROW("pte_mixed_order0", PTE, FAULT_MIXED, ORDER0),
-		ROW("pte_mixed_no_memmap", PTE, FAULT_MIXED, PHYS),
-		ROW("pmd_order0", PMD, FAULT_PFN, ORDER0),
-		ROW("pmd_no_memmap", PMD, FAULT_PFN, PHYS),
-		ROW("pmd_wc", PMD, FAULT_PFN, PHYS, .flags = PFNMAP_TEST_WC),
-		ROW("pmd_readonly", PMD, FAULT_PFN, PHYS, .readonly = true),
-		ROW("pmd_mixed_order0", PMD, FAULT_MIXED, ORDER0),
-		ROW("pmd_mixed_no_memmap", PMD, FAULT_MIXED, PHYS),
-		ROW("pud_ram", PUD, MMAP_HUGE, PHYS, .ram = true,
+		ROW("pte_order0", "pte.fault_order0"),
+		ROW("pte_no_memmap", "pte.fault_no_memmap"),
+		ROW("pte_readonly", "pte.fault_no_memmap", .readonly = true),
+		ROW("pte_remap", "pte.no_memmap"),
+		ROW("pte_mixed_order0", "pte.mixed_order0"),
+		ROW("pte_mixed_no_memmap", "pte.mixed_no_memmap"),
+		ROW("pmd_order0", "pmd.order0"),
+		ROW("pmd_no_memmap", "pmd.no_memmap"),
+		ROW("pmd_wc", "pmd.no_memmap", .wc = true),
+		ROW("pmd_readonly", "pmd.no_memmap", .readonly = true),
+		ROW("pmd_mixed_order0", "pmd.mixed_order0"),
+		ROW("pmd_mixed_no_memmap", "pmd.mixed_no_memmap"),
+		ROW("pud_ram", "pud.mmap_no_memmap", .ram = true,
 		    .readonly = true),
-		ROW("pud_no_memmap", PUD, MMAP_HUGE, PHYS),
-		ROW("pud_wc", PUD, MMAP_HUGE, PHYS, .flags = PFNMAP_TEST_WC),
-		ROW("pud_readonly", PUD, MMAP_HUGE, PHYS, .readonly = true),
+		ROW("pud_no_memmap", "pud.mmap_no_memmap"),
+		ROW("pud_wc", "pud.mmap_no_memmap", .wc = true),
+		ROW("pud_readonly", "pud.mmap_no_memmap", .readonly = true),
 	};
 	static struct swapped swapped;
 	struct group groups[ARRAY_SIZE(rows) + 1];
+	struct lookup *l;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -658,13 +617,16 @@ int main(int argc, char **argv)
 			 rows[i].name);
 		groups[i].setup = setup;
 		groups[i].checks = checks;
-		if (mixed(&rows[i].lookup) || rows[i].lookup.readonly)
+		l = &rows[i].lookup;
+		l->memory = memory(l->kind);
+		if (l->wc)
+			l->memory.flags |= PFNMAP_TEST_WC;
+		if (is_mixed(&l->memory) || l->readonly)
 			groups[i].checks = checks_other;
-		if (!mixed(&rows[i].lookup) &&
-		    (rows[i].lookup.ram ||
-		     rows[i].lookup.backing != PFNMAP_TEST_PHYS))
+		if (!is_mixed(&l->memory) &&
+		    (l->ram || l->memory.backing != PFNMAP_TEST_PHYS))
 			groups[i].checks = checks_ram;
-		groups[i].data = &rows[i].lookup;
+		groups[i].data = l;
 	}
 	groups[i] = (struct group){ "pte_swapped", setup_swapped,
 				    checks_swapped, &swapped };

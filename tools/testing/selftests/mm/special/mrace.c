@@ -27,10 +27,9 @@
 #define WALKS_NS	20000000000ULL
 
 struct moved {
-	unsigned int level;
-	unsigned int backing;
-	unsigned int flags;
-	unsigned int insert;	/* default: PFNMAP_TEST_FAULT_PFN */
+	const char *kind;
+	unsigned int flags;	/* besides those of @kind */
+	struct memory memory;
 	size_t size;
 	char *addr;
 	int fd;
@@ -58,26 +57,15 @@ static void *zapper(void *data)
 static void setup(void *data)
 {
 	struct moved *m = data;
-	uint64_t phys = 0;
 
-	m->insert = m->insert ?: PFNMAP_TEST_FAULT_PFN;
-	if (m->level == PFNMAP_TEST_PUD && !info()->pud_special) {
+	m->memory = memory(m->kind);
+	m->memory.flags |= m->flags;
+	if (m->memory.level == PFNMAP_TEST_PUD && !info()->pud_special) {
 		skip("a driver cannot insert a PUD");
 		return;
 	}
-	m->size = level_size(m->level);
-	if (m->backing == PFNMAP_TEST_PHYS && !need_hidden(&phys, m->size))
-		return;
-	m->fd = device_map((struct pfnmap_test_map){
-		.backing = m->backing,
-		.insert = m->insert,
-		.level = m->level,
-		.flags = m->flags,
-		.size = m->size,
-		.phys = phys,
-	});
-	if (m->fd < 0)
-		skip("no contiguous RAM of %zu bytes", m->size);
+	m->size = level_size(m->memory.level);
+	m->fd = memory_open(&m->memory, m->size, NULL);
 }
 
 /* Far from everything else if possible: mremap() has to allocate tables. */
@@ -117,9 +105,9 @@ static void check_moves(const struct check *check, void *data)
 		return fail("mmap: %s", strerror(errno));
 	*(volatile char *)addr = 1;
 	/* Else PTEs are moved, which must go well too. */
-	can = m->level == PFNMAP_TEST_PUD ? info()->pud_special :
+	can = m->memory.level == PFNMAP_TEST_PUD ? info()->pud_special :
 					    info()->pmd_special;
-	if (can && entry_at(addr).level != m->level)
+	if (can && entry_at(addr).level != m->memory.level)
 		return fail("level %u", entry_at(addr).level);
 
 	pthread_create(&thread, NULL, zapper, m);
@@ -133,7 +121,7 @@ static void check_moves(const struct check *check, void *data)
 			fail("mremap: %s", strerror(errno));
 			break;
 		}
-		huge += entry_at(addr).level == m->level;
+		huge += entry_at(addr).level == m->memory.level;
 		zaps = __atomic_load_n(&m->zaps, __ATOMIC_RELAXED);
 	} while (race_goes_on(can ? huge : moves, MOVES, zaps, ZAPS));
 	__atomic_store_n(&m->stop, 1, __ATOMIC_RELAXED);
@@ -174,7 +162,7 @@ static void check_walk(const struct check *check, void *data)
 		if (walks >= WALKS_MIN && now_ns() - begin > WALKS_NS)
 			break;
 		/* It is for the other thread to bring it back: leave it the host's time. */
-		if (entry_at(m->addr).level != m->level) {
+		if (entry_at(m->addr).level != m->memory.level) {
 			usleep(10);
 			continue;
 		}
@@ -200,14 +188,10 @@ int main(int argc, char **argv)
 		{ "", NULL, NULL }
 	};
 	static struct moved moved[] = {
-		{ .level = PFNMAP_TEST_PMD, .backing = PFNMAP_TEST_HIGHORDER },
-		{ .level = PFNMAP_TEST_PMD, .backing = PFNMAP_TEST_HIGHORDER,
-		  .flags = PFNMAP_TEST_HUGE_FAULT },
-		{ .level = PFNMAP_TEST_PUD, .backing = PFNMAP_TEST_PHYS,
-		  .flags = PFNMAP_TEST_HUGE_FAULT },
-		{ .level = PFNMAP_TEST_PUD, .backing = PFNMAP_TEST_PHYS,
-		  .flags = PFNMAP_TEST_HUGE_FAULT,
-		  .insert = PFNMAP_TEST_FAULT_MIXED },
+		{ .kind = "pmd.highorder" },
+		{ .kind = "pmd.highorder", .flags = PFNMAP_TEST_HUGE_FAULT },
+		{ .kind = "pud.no_memmap" },
+		{ .kind = "pud.mixed_no_memmap" },
 	};
 	struct group groups[] = {
 		{ "pmd_fault", setup, checks, &moved[0] },

@@ -27,8 +27,7 @@
 
 /**
  * struct normal - a mapping
- * @level: the level of its entries
- * @backing: enum pfnmap_test_backing
+ * @kind: what a driver maps, see memory(); NULL for anonymous memory
  * @flags: PFNMAP_TEST_HUGE_FAULT and so on
  * @write_first: a copy is asked for before anything is mapped
  * @fd: the device, or -1
@@ -38,10 +37,11 @@
  * @refs: of that page, before it was mapped
  */
 struct normal {
-	unsigned int level;
-	unsigned int backing;
+	const char *kind;
 	unsigned int flags;
 	bool write_first;
+
+	struct memory memory;
 	int fd;
 	char *addr;
 	size_t size;
@@ -51,10 +51,10 @@ struct normal {
 
 static char *huge_room(struct normal *n)
 {
-	uint64_t entry = level_size(n->level);
+	uint64_t entry = level_size(n->memory.level);
 	char *room;
 
-	n->size = n->level == PFNMAP_TEST_PUD ? entry : 2 * entry;
+	n->size = n->memory.level == PFNMAP_TEST_PUD ? entry : 2 * entry;
 	room = aligned_room(n->size, entry);
 	if (!room)
 		setup_failed("mmap: %s", strerror(errno));
@@ -71,9 +71,9 @@ static void map_at(struct normal *n, char *room, int flags, int fd)
 /* False if it was skipped. */
 static bool open_device(struct normal *n)
 {
-	uint64_t phys = 0, size = 0, align = level_size(n->level);
+	uint64_t phys = 0, size = 0, align = level_size(n->memory.level);
 
-	if (n->backing >= PFNMAP_TEST_PHYS) {
+	if (n->memory.backing >= PFNMAP_TEST_PHYS) {
 		if (!hidden_memory(&phys, &size)) {
 			skip("no hidden memory: special.phys= is not given");
 			return false;
@@ -88,18 +88,9 @@ static bool open_device(struct normal *n)
 			return false;
 		}
 	}
-	n->fd = device_map((struct pfnmap_test_map){
-		.backing = n->backing,
-		.insert = PFNMAP_TEST_FAULT_MIXED,
-		.level = n->level,
-		.flags = n->flags,
-		.size = n->size,
-		.phys = phys,
-	});
-	if (n->fd < 0) {
-		skip("no contiguous RAM of %zu bytes", n->size);
+	n->fd = memory_open_at(&n->memory, n->size, phys);
+	if (n->fd < 0)
 		return false;
-	}
 	n->pfn = refs_of(n->fd, 0).pfn;
 	n->refs = refs_of(n->fd, 0).refcount;
 	return true;
@@ -114,7 +105,7 @@ static void setup_devmap(void *data)
 		skip("no ZONE_DEVICE or no devmap bit");
 		return;
 	}
-	if (n->level == PFNMAP_TEST_PUD && !info()->pud_special) {
+	if (n->memory.level == PFNMAP_TEST_PUD && !info()->pud_special) {
 		skip("a driver cannot insert a PUD");
 		return;
 	}
@@ -180,8 +171,8 @@ static void setup_zero(void *data)
 static bool plain(struct normal *n, struct pfnmap_test_entry *e)
 {
 	*e = entry_at(n->addr);
-	if (e->level == n->level && e->present &&
-	    !(e->val & level_special(n->level)) &&
+	if (e->level == n->memory.level && e->present &&
+	    !(e->val & level_special(n->memory.level)) &&
 	    (!n->pfn || e->pfn == n->pfn))
 		return true;
 	fail("level %u, present %u, entry 0x%llx, pfn 0x%llx", e->level,
@@ -238,7 +229,7 @@ static void check_gup(const struct check *check, void *data)
 		g = &gup_entries[i];
 		/* The lockless walk cannot see a filesystem behind devmap. */
 		fast = info()->fast_gup &&
-		       !(n->backing == PFNMAP_TEST_DEVMAP &&
+		       !(n->memory.backing == PFNMAP_TEST_DEVMAP &&
 			 g->flags & PFNMAP_TEST_LONGTERM);
 		takes(g, n->addr, g->slow || fast ? NR_PAGES : 0, e.pfn);
 	}
@@ -391,14 +382,12 @@ static void setup_cow(void *data)
 	unsigned int i;
 	char *room;
 
-	if (!level_special(n->level) && n->level == PFNMAP_TEST_PUD) {
+	if (!level_special(n->memory.level) && n->memory.level == PFNMAP_TEST_PUD) {
 		skip("a PUD cannot be marked special");
 		return;
 	}
-	if (mixed_is_counted(PFNMAP_TEST_FAULT_MIXED, n->backing)) {
-		skip("RAM in VM_MIXEDMAP is ordinary where a PTE cannot be special");
+	if (skip_counted(&n->memory))
 		return;
-	}
 	room = huge_room(n);
 	/* Room for one huge entry: it may be all that RAM comes in. */
 	n->size /= 2;
@@ -431,7 +420,7 @@ static void check_cow_read(const struct check *check, void *data)
 		if (ret != want)
 			fail("%s returned %ld on ordinary memory", g->name,
 			     ret);
-		takes(g, cow_page(n, PAGE_READ), g->slow ? -EEXIST : 0, 0);
+		takes(g, cow_page(n, PAGE_READ), g->slow ? refusal(&n->memory) : 0, 0);
 	}
 	cow_entry(n, cow_page(n, PAGE_READ));
 	same_refs(n);
@@ -569,45 +558,44 @@ static const struct check cow_write_checks[] = {
 	{ "", NULL, NULL }
 };
 
-#define PMD	.level = PFNMAP_TEST_PMD
-#define PUD	.level = PFNMAP_TEST_PUD
-#define B(b)	.backing = PFNMAP_TEST_##b
 #define HF	PFNMAP_TEST_HUGE_FAULT
 #define RD	PFNMAP_TEST_INSERT_READ
 #define WR	PFNMAP_TEST_INSERT_WRITE
+#define DEVMAP(n, ...)							\
+	{ n, setup_devmap, checks, &(struct normal){ .kind = __VA_ARGS__ } }
+#define COW(n, ...)							\
+	{ n, setup_cow, cow_checks, &(struct normal){ .kind = __VA_ARGS__ } }
+#define COW_WRITE(n, ...)						\
+	{ n, setup_cow, cow_write_checks,				\
+	  &(struct normal){ .write_first = true, .kind = __VA_ARGS__ } }
 
 int main(int argc, char **argv)
 {
 	struct group groups[] = {
-		{ "devmap_fault", setup_devmap, checks,
-		  &(struct normal){ PMD, B(DEVMAP) } },
-		{ "devmap", setup_devmap, checks,
-		  &(struct normal){ PMD, B(DEVMAP), .flags = HF } },
-		{ "devmap_pud", setup_devmap, checks,
-		  &(struct normal){ PUD, B(DEVMAP), .flags = HF } },
-		{ "anon", setup_anon, anon_checks,
-		  &(struct normal){ PMD } },
-		{ "zero", setup_zero, zero_checks,
-		  &(struct normal){ PMD } },
-		{ "cow_fault", setup_cow, cow_checks,
-		  &(struct normal){ PMD, B(ORDER0) } },
-		{ "cow", setup_cow, cow_checks,
-		  &(struct normal){ PMD, B(ORDER0), .flags = HF } },
-		{ "cow_no_memmap", setup_cow, cow_checks,
-		  &(struct normal){ PMD, B(PHYS), .flags = HF } },
-		{ "cow_write_first", setup_cow, cow_write_checks,
-		  &(struct normal){ PMD, B(ORDER0), .flags = HF,
-				    .write_first = true } },
-		{ "cow_read", setup_cow, cow_checks,
-		  &(struct normal){ PMD, B(ORDER0), .flags = HF | RD } },
-		{ "cow_write", setup_cow, cow_checks,
-		  &(struct normal){ PMD, B(ORDER0), .flags = HF | WR } },
-		{ "cow_pud", setup_cow, cow_checks,
-		  &(struct normal){ PUD, B(PHYS), .flags = HF } },
-		{ "cow_pud_write_first", setup_cow, cow_write_checks,
-		  &(struct normal){ PUD, B(PHYS), .flags = HF,
-				    .write_first = true } },
+		DEVMAP("devmap_fault", "pmd.devmap"),
+		DEVMAP("devmap", "pmd.devmap", .flags = HF),
+		DEVMAP("devmap_pud", "pud.devmap", .flags = HF),
+		{ "anon", setup_anon, anon_checks, &(struct normal){ 0 } },
+		{ "zero", setup_zero, zero_checks, &(struct normal){ 0 } },
+		COW("cow_fault", "pmd.mixed_order0"),
+		COW("cow", "pmd.mixed_order0", .flags = HF),
+		COW("cow_no_memmap", "pmd.mixed_no_memmap", .flags = HF),
+		COW_WRITE("cow_write_first", "pmd.mixed_order0", .flags = HF),
+		COW("cow_read", "pmd.mixed_order0", .flags = HF | RD),
+		COW("cow_write", "pmd.mixed_order0", .flags = HF | WR),
+		COW("cow_pud", "pud.mixed_no_memmap", .flags = HF),
+		COW_WRITE("cow_pud_write_first", "pud.mixed_no_memmap",
+			  .flags = HF),
 	};
+	struct normal *n;
+	unsigned int i;
 
+	for (i = 0; i < ARRAY_SIZE(groups); i++) {
+		n = groups[i].data;
+		n->memory.level = PFNMAP_TEST_PMD;
+		if (n->kind)
+			n->memory = memory(n->kind);
+		n->memory.flags = n->flags;
+	}
 	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);
 }

@@ -4,23 +4,17 @@
  * marked special it is there and marked; elsewhere the driver is told to fall
  * back, and PTEs are there. GUP answers the same either way.
  */
-#include <errno.h>
 #include "gup_matrix.h"
 
-#define PFNMAP	.level = PFNMAP_TEST_PMD, .make = make_device, \
-		.insert = PFNMAP_TEST_FAULT_PFN, .special = true, \
-		.vma_refuses = true
-#define MIXED	.level = PFNMAP_TEST_PMD, .make = make_device, \
-		.insert = PFNMAP_TEST_FAULT_MIXED, .special = true, \
-		.refusal = EEXIST
+#define DEVICE(n)	{ .name = n, .memory = "pmd." n }
 
 static const struct kind kinds[] = {
-	{ .name = "compound", PFNMAP, .backing = PFNMAP_TEST_COMPOUND },
-	{ .name = "order0", PFNMAP, .backing = PFNMAP_TEST_ORDER0 },
-	{ .name = "highorder", PFNMAP, .backing = PFNMAP_TEST_HIGHORDER },
-	{ .name = "no_memmap", PFNMAP, .backing = PFNMAP_TEST_PHYS },
-	{ .name = "mixed_order0", MIXED, .backing = PFNMAP_TEST_ORDER0 },
-	{ .name = "mixed_no_memmap", MIXED, .backing = PFNMAP_TEST_PHYS },
+	DEVICE("compound"),
+	DEVICE("order0"),
+	DEVICE("highorder"),
+	DEVICE("no_memmap"),
+	DEVICE("mixed_order0"),
+	DEVICE("mixed_no_memmap"),
 	{ .name = NULL }
 };
 

@@ -17,15 +17,20 @@
 
 #define NOBODY	65534
 
-struct memory {
-	unsigned int level;
+struct protected {
+	const char *kind;
 	bool high;		/* beyond what the processor can cache */
+
+	struct memory memory;
 	char *addr;
 	size_t size;
 };
 
-static unsigned int expected_level(unsigned int level)
+/* A PUD that cannot be marked comes as PMDs, and those as PTEs. */
+static unsigned int highest_level(const struct protected *m)
 {
+	unsigned int level = m->memory.level;
+
 	if (level == PFNMAP_TEST_PUD && !info()->pud_special)
 		level = PFNMAP_TEST_PMD;
 	if (level == PFNMAP_TEST_PMD && !info()->pmd_special)
@@ -48,9 +53,9 @@ static uint64_t upper_half(void)
 	return bits ? 3ULL << (bits - 2) : 0;
 }
 
-static void touch(struct memory *m)
+static void touch(struct protected *m)
 {
-	unsigned int level = expected_level(m->level);
+	unsigned int level = highest_level(m);
 	struct pfnmap_test_entry entry;
 
 	(void)*(volatile char *)m->addr;
@@ -62,12 +67,14 @@ static void touch(struct memory *m)
 
 static void setup(void *data)
 {
-	struct memory *m = data;
+	struct protected *m = data;
 	uint64_t phys;
 	int fd;
 
-	m->size = level_size(m->level);
-	if (m->level == PFNMAP_TEST_PUD && !info()->pud_special)
+	m->memory = memory(m->kind);
+	m->memory.flags = PFNMAP_TEST_HUGE_FAULT;
+	m->size = level_size(m->memory.level);
+	if (m->memory.level == PFNMAP_TEST_PUD && !info()->pud_special)
 		m->size = info()->pmd_size;
 	if (!need_hidden(&phys, m->size))
 		return;
@@ -75,14 +82,7 @@ static void setup(void *data)
 	if (m->high && upper_half())
 		phys = upper_half();
 	phys += -phys % m->size;
-	fd = device_map((struct pfnmap_test_map){
-		.backing = PFNMAP_TEST_PHYS,
-		.insert = PFNMAP_TEST_FAULT_PFN,
-		.level = m->level,
-		.flags = PFNMAP_TEST_HUGE_FAULT,
-		.size = m->size,
-		.phys = phys,
-	});
+	fd = memory_open_at(&m->memory, m->size, phys);
 	m->addr = aligned_room(m->size, m->size);
 	if (!m->addr)
 		setup_failed("mmap: %s", strerror(errno));
@@ -93,7 +93,7 @@ static void setup(void *data)
 	touch(m);
 }
 
-static void try(struct memory *m, bool refused)
+static void try(struct protected *m, bool refused)
 {
 	struct pfnmap_test_entry before, after;
 	int ret;
@@ -122,7 +122,7 @@ static void check_root(const struct check *check, void *data)
 
 static void check_user(const struct check *check, void *data)
 {
-	struct memory *m = data;
+	struct protected *m = data;
 
 	(void)check;
 	if (setuid(NOBODY))
@@ -137,21 +137,21 @@ int main(int argc, char **argv)
 		{ "user", check_user, NULL },
 		{ "", NULL, NULL }
 	};
-	static struct memory memory[] = {
-		{ .level = PFNMAP_TEST_PTE },
-		{ .level = PFNMAP_TEST_PTE, .high = true },
-		{ .level = PFNMAP_TEST_PMD },
-		{ .level = PFNMAP_TEST_PMD, .high = true },
-		{ .level = PFNMAP_TEST_PUD },
-		{ .level = PFNMAP_TEST_PUD, .high = true },
+	static struct protected mappings[] = {
+		{ .kind = "pte.fault_no_memmap" },
+		{ .kind = "pte.fault_no_memmap", .high = true },
+		{ .kind = "pmd.no_memmap" },
+		{ .kind = "pmd.no_memmap", .high = true },
+		{ .kind = "pud.no_memmap" },
+		{ .kind = "pud.no_memmap", .high = true },
 	};
 	struct group groups[] = {
-		{ "pte.low", setup, checks, &memory[0] },
-		{ "pte.high", setup, checks, &memory[1] },
-		{ "pmd.low", setup, checks, &memory[2] },
-		{ "pmd.high", setup, checks, &memory[3] },
-		{ "pud.low", setup, checks, &memory[4] },
-		{ "pud.high", setup, checks, &memory[5] },
+		{ "pte.low", setup, checks, &mappings[0] },
+		{ "pte.high", setup, checks, &mappings[1] },
+		{ "pmd.low", setup, checks, &mappings[2] },
+		{ "pmd.high", setup, checks, &mappings[3] },
+		{ "pud.low", setup, checks, &mappings[4] },
+		{ "pud.high", setup, checks, &mappings[5] },
 	};
 
 	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);

@@ -29,7 +29,7 @@
 #define MAX_NODE	(8 * sizeof(unsigned long))
 
 struct race {
-	const struct memory *memory;
+	struct memory memory;
 	struct target t;
 	char *elsewhere;	/* for mremap() */
 	atomic_bool stop;
@@ -296,31 +296,22 @@ static void setup(void *data)
 {
 	struct race *r = data;
 
-	if (!target_make(&r->t, r->memory))
+	if (!target_make(&r->t, &r->memory))
 		return;
 	r->elsewhere = aligned_room(r->t.size, r->t.size);
 	if (!r->elsewhere)
 		setup_failed("mmap: %s", strerror(errno));
 }
 
-#define PFN		.insert = PFNMAP_TEST_FAULT_PFN
-#define MIXED		.insert = PFNMAP_TEST_FAULT_MIXED
-#define PMD		.level = PFNMAP_TEST_PMD
-#define PUD		.level = PFNMAP_TEST_PUD, \
-			.flags = PFNMAP_TEST_HUGE_FAULT
-#define COMPOUND	.backing = PFNMAP_TEST_COMPOUND
-#define ORDER0		.backing = PFNMAP_TEST_ORDER0
-#define NO_MEMMAP	.backing = PFNMAP_TEST_PHYS
-
-static const struct memory kinds[] = {
-	{ .name = "pmd.order0", ORDER0, PFN, PMD },
-	{ .name = "pmd.no_memmap", NO_MEMMAP, PFN, PMD },
-	{ .name = "pmd.mixed_order0", ORDER0, MIXED, PMD },
-	{ .name = "pmd.mixed_no_memmap", NO_MEMMAP, MIXED, PMD },
-	{ .name = "pud.compound", COMPOUND, PFN, PUD },
-	{ .name = "pud.no_memmap", NO_MEMMAP, PFN, PUD },
-	{ .name = "pud.mixed_compound", COMPOUND, MIXED, PUD },
-	{ .name = "pud.mixed_no_memmap", NO_MEMMAP, MIXED, PUD },
+static const char *const kinds[] = {
+	"pmd.order0",
+	"pmd.no_memmap",
+	"pmd.mixed_order0",
+	"pmd.mixed_no_memmap",
+	"pud.compound",
+	"pud.no_memmap",
+	"pud.mixed_compound",
+	"pud.mixed_no_memmap",
 };
 
 int main(int argc, char **argv)
@@ -338,9 +329,9 @@ int main(int argc, char **argv)
 	checks[i++].run = check_release;
 	checks[i].name = "";
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		races[i].memory = &kinds[i];
+		races[i].memory = memory(kinds[i]);
 		snprintf(groups[i].name, sizeof(groups[i].name), "%s",
-			 kinds[i].name);
+			 kinds[i]);
 		groups[i].setup = setup;
 		groups[i].checks = checks;
 		groups[i].data = &races[i];

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * The mapping that walk.c and race.c let things happen to, and whether it is
+ * afterwards what it was before.
+ */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -7,14 +11,6 @@
 #include "process.h"
 #include "run.h"
 #include "target.h"
-
-/* Where a level cannot be marked special, PTEs are there instead. */
-static unsigned int target_level(const struct memory *m)
-{
-	if (m->level == PFNMAP_TEST_PMD && !info()->pmd_special)
-		return PFNMAP_TEST_PTE;
-	return m->level;
-}
 
 static bool map(struct target *t)
 {
@@ -48,37 +44,25 @@ static void read_refs(struct target *t, int *refs)
 
 static bool make(struct target *t, const struct memory *m, unsigned int level)
 {
-	uint64_t phys = 0, align = level_size(m->level);
-	unsigned int insert = m->insert;
+	uint64_t align = level_size(m->level);
+	struct memory try = *m;
 
 	if (m->level == PFNMAP_TEST_PUD && !info()->pud_special &&
 	    m->insert != PFNMAP_TEST_MMAP_HUGE) {
 		skip("a PUD cannot be special");
 		return false;
 	}
-	if (mixed_is_counted(insert, m->backing)) {
-		skip("RAM in VM_MIXEDMAP is ordinary where a PTE cannot be special");
+	if (skip_counted(m))
 		return false;
-	}
-	if (m->backing == PFNMAP_TEST_PHYS && !need_hidden(&phys, align))
-		return false;
-	if (insert == PFNMAP_TEST_MMAP_HUGE && level == PFNMAP_TEST_PTE)
-		insert = PFNMAP_TEST_FAULT_PFN;
-	t->no_refault = insert == PFNMAP_TEST_MMAP_HUGE;
+	if (m->insert == PFNMAP_TEST_MMAP_HUGE && level == PFNMAP_TEST_PTE)
+		try.insert = PFNMAP_TEST_FAULT_PFN;
+	t->no_refault = try.insert == PFNMAP_TEST_MMAP_HUGE;
 	t->size = level == PFNMAP_TEST_PTE ?
 		  (size_t)NR_PAGES * getpagesize() : align;
-	t->fd = device_map((struct pfnmap_test_map){
-		.backing = m->backing,
-		.insert = insert,
-		.level = level,
-		.flags = m->flags,
-		.size = t->size,
-		.phys = phys,
-	});
-	if (t->fd < 0) {
-		skip("no contiguous RAM of %zu bytes", t->size);
+	try.level = level;
+	t->fd = memory_open(&try, t->size, NULL);
+	if (t->fd < 0)
 		return false;
-	}
 	t->addr = aligned_room(t->size, align);
 	if (!t->addr) {
 		skip("no room for %zu bytes: %s", t->size, strerror(errno));
@@ -99,7 +83,7 @@ static bool make(struct target *t, const struct memory *m, unsigned int level)
 	 * all the same; pmd.c is who complains of it.
 	 */
 	if (!t->entry.present || (t->entry.level != level &&
-				  t->entry.level != target_level(m)))
+				  t->entry.level != entry_level(m)))
 		setup_failed("level %u, not %u, present %u, entry 0x%llx",
 			     t->entry.level, level, t->entry.present,
 			     (unsigned long long)t->entry.val);
@@ -120,9 +104,7 @@ bool target_make_ptes(struct target *t, const struct memory *m)
 bool target_same_entry(struct target *t, const char *when)
 {
 	struct pfnmap_test_entry now = entry_at(t->addr);
-	uint64_t mark = now.level == PFNMAP_TEST_PUD ? info()->pud_special :
-			now.level == PFNMAP_TEST_PMD ? info()->pmd_special :
-						       info()->pte_special;
+	uint64_t mark = level_special(now.level);
 
 	if (now.present && now.level == t->entry.level &&
 	    now.pfn == t->entry.pfn &&

@@ -10,22 +10,6 @@
 #include "memory.h"
 
 /**
- * struct memory - what a driver maps, and how
- * @name: as reported
- * @backing: enum pfnmap_test_backing
- * @insert: enum pfnmap_test_insert
- * @level: of the entry
- * @flags: PFNMAP_TEST_HUGE_FAULT and so on
- */
-struct memory {
-	const char *name;
-	unsigned int backing;
-	unsigned int insert;
-	unsigned int level;
-	unsigned int flags;
-};
-
-/**
  * struct target - a mapping of it
  * @addr: aligned so that a huge entry would fit
  * @size: of a PMD or a PUD, or NR_PAGES pages

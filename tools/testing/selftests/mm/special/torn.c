@@ -71,8 +71,8 @@ static int change_once(struct changing *c)
 
 static void setup(void *data)
 {
+	struct memory m = memory("pmd.no_memmap");
 	struct changing *c = data;
-	uint64_t phys;
 
 	if (sizeof(long) >= sizeof(uint64_t)) {
 		skip("a load has all of an entry");
@@ -91,16 +91,10 @@ static void setup(void *data)
 			skip("a PMD cannot be marked special");
 			return;
 		}
-		if (!need_hidden(&phys, c->size))
-			return;
-		c->fd = device_map((struct pfnmap_test_map){
-			.backing = PFNMAP_TEST_PHYS,
-			.insert = PFNMAP_TEST_FAULT_PFN,
-			.level = PFNMAP_TEST_PMD,
-			.flags = PFNMAP_TEST_HUGE_FAULT,
-			.size = c->size,
-			.phys = phys,
-		});
+		m.flags = PFNMAP_TEST_HUGE_FAULT;
+		c->fd = memory_open(&m, c->size, NULL);
+		if (c->fd < 0)
+			return;		/* skipped */
 		c->addr = mmap(c->addr, c->size, PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_FIXED, c->fd, 0);
 	} else {

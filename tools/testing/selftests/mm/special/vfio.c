@@ -66,23 +66,20 @@ struct piece {
 
 /**
  * struct dma - what the device is to reach
- * @level: of the entries
- * @insert: enum pfnmap_test_insert
- * @backing: enum pfnmap_test_backing
- * @memory: what PFNMAP_TEST_PHYS is, DEVICE for hidden memory; or ANON
+ * @kind: what the test device maps, see memory()
+ * @source: what memory without struct pages is, DEVICE for hidden memory; or ANON
  * @readonly: the entries permit reading only
  * @swapped: the second half of the memory comes first
  * @bar_behind: a BAR follows, in a mapping of its own
  */
 struct dma {
-	unsigned int level;
-	unsigned int insert;
-	unsigned int backing;
-	enum source memory;
+	const char *kind;
+	enum source source;
 	bool readonly;
 	bool swapped;
 	bool bar_behind;
 
+	struct memory memory;
 	char *addr;		/* the page before it is ordinary */
 	size_t size;
 	struct piece pieces[3];
@@ -242,12 +239,12 @@ static bool kernel_code(uint64_t align, size_t size, uint64_t *phys)
 	return found;
 }
 
-static bool find_memory(enum source memory, uint64_t align, size_t size,
+static bool find_memory(enum source from, uint64_t align, size_t size,
 			uint64_t *phys)
 {
 	int fd;
 
-	switch (memory) {
+	switch (from) {
 	case BAR:
 		fd = pci_bar(size, phys);
 		if (fd < 0) {
@@ -293,51 +290,39 @@ static void add_piece(struct dma *d, char *addr, size_t size, int fd,
 }
 
 /* A file of the test device; false if there is no such memory. */
-static bool make_fd(struct dma *d, enum source memory, size_t size, int *fd,
+static bool make_fd(struct dma *d, enum source from, size_t size, int *fd,
 		    uint64_t *phys)
 {
+	struct memory m = d->memory;
+
 	*phys = 0;
-	if (d->backing == PFNMAP_TEST_PHYS &&
-	    !find_memory(memory, level_size(d->level), size, phys))
+	if (m.backing == PFNMAP_TEST_PHYS &&
+	    !find_memory(from, level_size(m.level), size, phys))
 		return false;
-	*fd = device_map((struct pfnmap_test_map){
-		.backing = d->backing,
-		.insert = d->insert,
-		.level = d->level,
-		.flags = (memory == KERNEL ? PFNMAP_TEST_MEMMAP : 0) |
-			 (d->level == PFNMAP_TEST_PUD ?
-			  PFNMAP_TEST_HUGE_FAULT : 0),
-		.size = size,
-		.phys = *phys,
-	});
-	if (*fd < 0)
-		skip("no contiguous RAM of %zu bytes", size);
+	if (from == KERNEL)
+		m.flags |= PFNMAP_TEST_MEMMAP;
+	*fd = memory_open_at(&m, size, *phys);
 	return *fd >= 0;
 }
 
 /* What nobody may write has none, and what VFIO refuses needs none. */
 static void map_window(struct piece *p, uint64_t phys)
 {
-	int fd = device_map((struct pfnmap_test_map){
-		.backing = PFNMAP_TEST_PHYS,
-		.insert = PFNMAP_TEST_FAULT_PFN,
-		.level = PFNMAP_TEST_PTE,
-		.size = p->size,
-		.phys = phys,
-	});
+	const struct memory m = memory("pte.fault_no_memmap");
+	int fd = memory_open_at(&m, p->size, phys);
 
 	p->window = map_at(NULL, p->size, PROT_READ | PROT_WRITE, fd, 0);
 	close(fd);
 }
 
 static bool make_special(struct dma *d, char *addr, size_t size,
-			 enum source memory)
+			 enum source from)
 {
 	unsigned int i = d->nr_pieces;
 	uint64_t phys;
 	int fd;
 
-	if (!make_fd(d, memory, size, &fd, &phys))
+	if (!make_fd(d, from, size, &fd, &phys))
 		return false;
 	if (d->swapped) {
 		add_piece(d, addr, size / 2, fd, size / 2, d->readonly);
@@ -345,7 +330,7 @@ static bool make_special(struct dma *d, char *addr, size_t size,
 	} else {
 		add_piece(d, addr, size, fd, 0, d->readonly);
 	}
-	for (; phys && memory != KERNEL && i < d->nr_pieces; i++)
+	for (; phys && from != KERNEL && i < d->nr_pieces; i++)
 		map_window(&d->pieces[i], phys + d->pieces[i].off);
 	return true;
 }
@@ -368,21 +353,25 @@ static void read_refs(const struct piece *p, int *refs)
  */
 static void setup(void *data)
 {
+	size_t page = getpagesize(), huge, size;
 	struct dma *d = data;
-	size_t page = getpagesize(), huge = level_size(d->level);
-	size_t size = d->level == PFNMAP_TEST_PTE ? 2 * NR_PAGES * page : huge;
-	unsigned int i;
+	unsigned int i, level;
 	char *room;
 
+	d->memory = memory(d->kind);
+	level = d->memory.level;
+	huge = level_size(level);
+	size = level == PFNMAP_TEST_PTE ? 2 * NR_PAGES * page : huge;
+
 	/* No 32-bit machine has one, nor could the kernel map as much. */
-	if (d->level == PFNMAP_TEST_PUD && !info()->pud_special) {
+	if (level == PFNMAP_TEST_PUD && !info()->pud_special) {
 		skip("a PUD cannot be marked special");
 		return;
 	}
 	if (!open_device(d))
 		return;
 	make_bounce(d);
-	if (d->level == PFNMAP_TEST_PMD && d->memory != KERNEL)
+	if (level == PFNMAP_TEST_PMD && d->source != KERNEL)
 		size *= 2;
 	d->size = d->bar_behind ? 2 * size : size;
 	room = aligned_room(huge + d->size, huge);
@@ -390,9 +379,9 @@ static void setup(void *data)
 		setup_failed("mmap: %s", strerror(errno));
 	d->addr = room + huge;
 	add_piece(d, d->addr - page, page, -1, 0, false);
-	if (d->memory == ANON)
+	if (d->source == ANON)
 		add_piece(d, d->addr, size, -1, 0, false);
-	else if (!make_special(d, d->addr, size, d->memory))
+	else if (!make_special(d, d->addr, size, d->source))
 		return;
 	if (d->bar_behind && !make_special(d, d->addr + size, size, BAR))
 		return;
@@ -403,12 +392,12 @@ static void setup(void *data)
 /* What is pinned, VFIO takes; of what is not, only what cannot be freed. */
 static int answer(const struct dma *d)
 {
-	if (d->memory == ANON || mixed_is_counted(d->insert, d->backing))
+	if (d->source == ANON || is_counted(&d->memory))
 		return 0;
-	/* As GUP says it; VFIO looks up frames of VM_PFNMAP only. */
-	if (d->insert == PFNMAP_TEST_FAULT_MIXED)
-		return -EEXIST;
-	return d->backing == PFNMAP_TEST_PHYS ? 0 : -EFAULT;
+	/* VFIO looks up frames of VM_PFNMAP only. */
+	if (!is_mixed(&d->memory) && d->memory.backing == PFNMAP_TEST_PHYS)
+		return 0;
+	return refusal(&d->memory);
 }
 
 static const struct piece *piece_at(const struct dma *d, const char *addr)
@@ -429,7 +418,7 @@ static unsigned long nr_ordinary(const struct dma *d, const char *addr,
 
 	for (i = 0; i < size; i += page)
 		nr += piece_at(d, addr + i)->fd < 0 ||
-		      mixed_is_counted(d->insert, d->backing);
+		      is_counted(&d->memory);
 	return nr;
 }
 
@@ -437,7 +426,7 @@ static unsigned long nr_ordinary(const struct dma *d, const char *addr,
 static void judge_entry(const struct dma *d, char *addr)
 {
 	const struct piece *p = piece_at(d, addr);
-	unsigned int level = d->level;
+	unsigned int level = d->memory.level;
 	struct pfnmap_test_entry entry;
 	uint64_t pfn;
 
@@ -515,7 +504,7 @@ static void judge_write(const struct dma *d, uint64_t iova, char *addr)
 	static uint64_t fresh = 0xa5a50000;
 	uint64_t want;
 
-	if (d->memory == KERNEL)
+	if (d->source == KERNEL)
 		return;
 	*here = 0;
 	*bounce = ++fresh;
@@ -585,7 +574,7 @@ static void check_fault(const struct check *check, void *data)
 	struct dma *d = data;
 
 	(void)check;
-	if (d->insert != PFNMAP_TEST_REMAP && entry_at(d->addr).present)
+	if (d->memory.insert != PFNMAP_TEST_REMAP && entry_at(d->addr).present)
 		fail("there is an entry before anybody asked for it");
 	judge_range(d, d->addr, getpagesize());
 }
@@ -648,10 +637,7 @@ static void check_after_ordinary(const struct check *check, void *data)
 	judge(d, d->addr - page, 2 * page);
 }
 
-#define ROW(n, l, i, b, ...)						\
-	{ n, setup, checks, &(struct dma){				\
-		.level = PFNMAP_TEST_##l, .insert = PFNMAP_TEST_##i,	\
-		.backing = PFNMAP_TEST_##b, __VA_ARGS__ } }
+#define ROW(n, ...)	{ n, setup, checks, &(struct dma){ .kind = __VA_ARGS__ } }
 
 int main(int argc, char **argv)
 {
@@ -665,34 +651,34 @@ int main(int argc, char **argv)
 		{ "", NULL, NULL }
 	};
 	struct group groups[] = {
-		ROW("ordinary", PTE, PAGE, ORDER0, .memory = ANON),
-		ROW("pte_order0", PTE, FAULT_PFN, ORDER0),
-		ROW("pte_remap", PTE, REMAP, ORDER0),
-		ROW("pte_no_memmap", PTE, FAULT_PFN, PHYS),
-		ROW("pte_swapped", PTE, FAULT_PFN, PHYS, .swapped = true),
-		ROW("pte_readonly", PTE, FAULT_PFN, PHYS, .readonly = true),
-		ROW("pte_reserved", PTE, FAULT_PFN, PHYS, .memory = KERNEL,
+		ROW("ordinary", "pte.insert_page", .source = ANON),
+		ROW("pte_order0", "pte.fault_order0"),
+		ROW("pte_remap", "pte.order0"),
+		ROW("pte_no_memmap", "pte.fault_no_memmap"),
+		ROW("pte_swapped", "pte.fault_no_memmap", .swapped = true),
+		ROW("pte_readonly", "pte.fault_no_memmap", .readonly = true),
+		ROW("pte_reserved", "pte.fault_no_memmap", .source = KERNEL,
 		    .readonly = true),
-		ROW("pte_bar", PTE, REMAP, PHYS, .memory = BAR),
-		ROW("pte_mixed_order0", PTE, FAULT_MIXED, ORDER0),
-		ROW("pte_mixed_no_memmap", PTE, FAULT_MIXED, PHYS),
-		ROW("pmd_order0", PMD, FAULT_PFN, ORDER0),
-		ROW("pmd_compound", PMD, FAULT_PFN, COMPOUND),
-		ROW("pmd_no_memmap", PMD, FAULT_PFN, PHYS),
-		ROW("pmd_swapped", PMD, FAULT_PFN, PHYS, .swapped = true),
-		ROW("pmd_readonly", PMD, FAULT_PFN, PHYS, .readonly = true),
-		ROW("pmd_reserved", PMD, FAULT_PFN, PHYS, .memory = KERNEL,
+		ROW("pte_bar", "pte.no_memmap", .source = BAR),
+		ROW("pte_mixed_order0", "pte.mixed_order0"),
+		ROW("pte_mixed_no_memmap", "pte.mixed_no_memmap"),
+		ROW("pmd_order0", "pmd.order0"),
+		ROW("pmd_compound", "pmd.compound"),
+		ROW("pmd_no_memmap", "pmd.no_memmap"),
+		ROW("pmd_swapped", "pmd.no_memmap", .swapped = true),
+		ROW("pmd_readonly", "pmd.no_memmap", .readonly = true),
+		ROW("pmd_reserved", "pmd.no_memmap", .source = KERNEL,
 		    .readonly = true),
-		ROW("pmd_bar", PMD, FAULT_PFN, PHYS, .memory = BAR),
-		ROW("pmd_mixed_order0", PMD, FAULT_MIXED, ORDER0),
-		ROW("pmd_mixed_no_memmap", PMD, FAULT_MIXED, PHYS),
-		ROW("pud_order0", PUD, FAULT_PFN, ORDER0),
-		ROW("pud_no_memmap", PUD, FAULT_PFN, PHYS),
-		ROW("pud_readonly", PUD, FAULT_PFN, PHYS, .readonly = true),
-		ROW("pud_bar", PUD, FAULT_PFN, PHYS, .memory = BAR),
-		ROW("pud_bar_behind", PUD, FAULT_PFN, PHYS, .bar_behind = true),
-		ROW("pud_mixed_order0", PUD, FAULT_MIXED, ORDER0),
-		ROW("pud_mixed_no_memmap", PUD, FAULT_MIXED, PHYS),
+		ROW("pmd_bar", "pmd.no_memmap", .source = BAR),
+		ROW("pmd_mixed_order0", "pmd.mixed_order0"),
+		ROW("pmd_mixed_no_memmap", "pmd.mixed_no_memmap"),
+		ROW("pud_order0", "pud.order0"),
+		ROW("pud_no_memmap", "pud.no_memmap"),
+		ROW("pud_readonly", "pud.no_memmap", .readonly = true),
+		ROW("pud_bar", "pud.no_memmap", .source = BAR),
+		ROW("pud_bar_behind", "pud.no_memmap", .bar_behind = true),
+		ROW("pud_mixed_order0", "pud.mixed_order0"),
+		ROW("pud_mixed_no_memmap", "pud.mixed_no_memmap"),
 	};
 
 	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);

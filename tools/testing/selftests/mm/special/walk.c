@@ -22,7 +22,7 @@
 #define MAX_CHECKS	128
 
 struct walked {
-	const struct memory *memory;
+	struct memory memory;
 	struct target huge;
 	struct target pte;
 };
@@ -31,8 +31,8 @@ static void setup(void *data)
 {
 	struct walked *d = data;
 
-	if (target_make(&d->huge, d->memory))
-		target_make_ptes(&d->pte, d->memory);
+	if (target_make(&d->huge, &d->memory))
+		target_make_ptes(&d->pte, &d->memory);
 }
 
 /* The kernel can do it at all; false if there is no more to say. */
@@ -96,7 +96,7 @@ static void check_walker(const struct check *check, void *data)
 	huge = w->run(w, &d->huge);
 	zapped = gone(d) && !entry_at(d->pte.addr).present;
 	split = gone(d) && w->flags & SPLITS_PUD &&
-		d->memory->level == PFNMAP_TEST_PUD;
+		d->memory.level == PFNMAP_TEST_PUD;
 	if (huge != pte && !(split && w->flags & SPLIT_IS_HOLE && !huge))
 		fail("answered %ld, but %ld to PTEs", huge, pte);
 	if (!zapped && !split && target_same_entry(&d->huge, "after") &&
@@ -125,32 +125,20 @@ static void check_release(const struct check *check, void *data)
 	target_same_refs(&d->pte, d->pte.refs_unmapped, "other");
 }
 
-#define PFN		.insert = PFNMAP_TEST_FAULT_PFN
-#define MIXED		.insert = PFNMAP_TEST_FAULT_MIXED
-#define IN_MMAP		.insert = PFNMAP_TEST_MMAP_HUGE
-#define PMD		.level = PFNMAP_TEST_PMD
-#define PUD		.level = PFNMAP_TEST_PUD
-#define HUGE_FAULT	.flags = PFNMAP_TEST_HUGE_FAULT
-#define COMPOUND	.backing = PFNMAP_TEST_COMPOUND
-#define ORDER0		.backing = PFNMAP_TEST_ORDER0
-#define NO_MEMMAP	.backing = PFNMAP_TEST_PHYS
-
-/* PMDs from ->fault, which is where a kernel without this series has them from. */
-static const struct memory kinds[] = {
-	{ .name = "pmd.compound", COMPOUND, PFN, PMD },
-	{ .name = "pmd.order0", ORDER0, PFN, PMD },
-	{ .name = "pmd.no_memmap", NO_MEMMAP, PFN, PMD },
-	{ .name = "pmd.mixed_compound", COMPOUND, MIXED, PMD },
-	{ .name = "pmd.mixed_order0", ORDER0, MIXED, PMD },
-	{ .name = "pmd.mixed_no_memmap", NO_MEMMAP, MIXED, PMD },
-	/* As a driver does who makes it before anybody faults. */
-	{ .name = "pud.mmap_no_memmap", NO_MEMMAP, IN_MMAP, PUD },
-	{ .name = "pud.compound", COMPOUND, PFN, PUD, HUGE_FAULT },
-	{ .name = "pud.order0", ORDER0, PFN, PUD, HUGE_FAULT },
-	{ .name = "pud.no_memmap", NO_MEMMAP, PFN, PUD, HUGE_FAULT },
-	{ .name = "pud.mixed_compound", COMPOUND, MIXED, PUD, HUGE_FAULT },
-	{ .name = "pud.mixed_order0", ORDER0, MIXED, PUD, HUGE_FAULT },
-	{ .name = "pud.mixed_no_memmap", NO_MEMMAP, MIXED, PUD, HUGE_FAULT },
+static const char *const kinds[] = {
+	"pmd.compound",
+	"pmd.order0",
+	"pmd.no_memmap",
+	"pmd.mixed_compound",
+	"pmd.mixed_order0",
+	"pmd.mixed_no_memmap",
+	"pud.mmap_no_memmap",
+	"pud.compound",
+	"pud.order0",
+	"pud.no_memmap",
+	"pud.mixed_compound",
+	"pud.mixed_order0",
+	"pud.mixed_no_memmap",
 };
 
 static bool applies(const struct walker *w, const struct memory *m)
@@ -171,8 +159,9 @@ int main(int argc, char **argv)
 		setup_failed("MAX_CHECKS is too small");
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		c = checks[i];
+		walked[i].memory = memory(kinds[i]);
 		for (n = 0; n < nr_walkers; n++) {
-			if (!applies(&walkers[n], &kinds[i]))
+			if (!applies(&walkers[n], &walked[i].memory))
 				continue;
 			c->name = walkers[n].name;
 			c++->run = check_walker;
@@ -180,9 +169,8 @@ int main(int argc, char **argv)
 		c->name = "release";
 		c++->run = check_release;
 		c->name = "";
-		walked[i].memory = &kinds[i];
 		snprintf(groups[i].name, sizeof(groups[i].name), "%s",
-			 kinds[i].name);
+			 kinds[i]);
 		groups[i].setup = setup;
 		groups[i].checks = checks[i];
 		groups[i].data = &walked[i];
