@@ -43,6 +43,9 @@ run ci/check
 exits 'a machine that did not finish' 1
 says 'counts as failed' '11 passed, 1 failed, 0 skipped'
 rm "$T/first"
+printf '#!/bin/bash\necho 1..2; echo ok 1 - a rig test; echo "ok 2 - another # SKIP no tool"\n' >ci/test/one.t
+run ci/check
+ok 'a rig test that is skipped is no pass' test "$(tail -n 1 <<<"$out")" = '13 passed, 0 failed, 1 skipped'
 printf '#!/bin/bash\necho 1..2; echo ok 1 - a rig test\n' >ci/test/one.t
 run ci/check
 exits 'a rig test that did not finish' 1
