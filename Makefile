@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Each target is one program of ci/; variables reach it through the environment.
 
-.PHONY: help run rerun check red try bisect list tree refresh mbox without guards lint kconfig-audit static-audit results report
+.PHONY: help run rerun check red try bisect list tree refresh mbox without guards lint kconfig-audit static-audit
+.PHONY: results report
 
 help:
 	@echo 'make run       build, boot and test the kernel with the series on MACHINES; installs what is missing'

@@ -148,7 +148,8 @@ why_failed() {
 		echo "    It is already in this base: take it out of the series."
 	fi
 	[[ " ${drifted[*]} " != *" $failed "* ]] ||
-		echo "    Only its context differs. Look at it; DRIFT=1 applies such patches with a line of context; the verdict says so."
+		echo "    Only its context differs. Look at it; DRIFT=1 applies such patches with a line of context; the" \
+			"verdict says so."
 }
 
 # mail ARGUMENT...: git format-patch, the same bytes with every git and every user's settings

@@ -6,8 +6,8 @@
  *	p = *where;
  *	if (p)
  *
- * so that the branch takes what an earlier comparison left in the T bit. The pass only saves instructions, and -fdisable-rtl
- * does not know the passes of one architecture.
+ * so that the branch takes what an earlier comparison left in the T bit. The pass only saves instructions, and
+ * -fdisable-rtl does not know the passes of one architecture.
  */
 #include "gcc-plugin.h"
 #include "context.h"

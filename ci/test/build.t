@@ -138,9 +138,9 @@ says 'and is told what to write' 'there is no ci/config/m.config'
 mkdir -p "$T/ccache-bin"
 printf '#!/bin/sh\necho "ccache: $*"\n' >"$T/ccache-bin/ccache"
 chmod +x "$T/ccache-bin/ccache"
-run env PATH="$T/ccache-bin:$PATH" ci/cc echo -c x.c
+run env PATH="$T/ccache-bin:$PATH" ci/cc-cached echo -c x.c
 says 'C goes through ccache' 'ccache: echo -c x.c'
-run env PATH="$T/ccache-bin:$PATH" ci/cc echo -c x.S -o x.o
+run env PATH="$T/ccache-bin:$PATH" ci/cc-cached echo -c x.S -o x.o
 lacks 'assembler source does not: it may take in a file' 'ccache:'
 
 done_testing

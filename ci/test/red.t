@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# ci/run-red: every entry as written, and nothing else.
+# ci/run-red: every entry as expected, and nothing else.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/stub.sh"
 
@@ -48,12 +48,12 @@ all=('# what is red' 'm | prog.b? | value returned 8 | 0001-mips-keep' 'm | prog
 
 entries "${all[@]}"
 run ci/run-red
-exits 'all as written' 0
-says 'three entries and the others' 'verdict: RED AS WRITTEN (4 entries on m)'
+exits 'all as expected' 0
+says 'three entries and the others' 'verdict: FAILS AS EXPECTED (4 entries on m)'
 entries "${all[@]:0:2}" 'm | prog.c | unjudged the same as b | -' "${all[3]}"
 run ci/run-red
 exits 'what is not to be judged is not run' 0
-says 'and counts for nothing' 'verdict: RED AS WRITTEN (3 entries on m); 1 more name tests that were not run'
+says 'and counts for nothing' 'verdict: FAILS AS EXPECTED (3 entries on m); 1 more name tests that were not run'
 says 'the table names the patch' '0001-mips-keep'
 
 # differs NAME SEEN ENTRY...: these entries are not what the guest does
@@ -70,13 +70,13 @@ differs 'a green test' 'differs: m prog.a: green' "${all[@]}" 'm | prog.a | valu
 differs 'a green test among red ones' 'differs: m prog.[ab]*: only 2 of 3 fail' 'm | prog.[ab]* | value returned 8 | 0001-mips-keep' "${all[@]:2}"
 differs 'an oops instead of a value' 'differs: m prog.c: oops' "${all[@]:0:2}" 'm | prog.c | value 8 | 0001-mips-keep' "${all[3]}"
 differs 'a value instead of an oops' 'differs: m prog.b?: only 2 of 2 fail' 'm | prog.b? | oops gup | 0001-mips-keep' "${all[@]:2}"
-differs 'a red test without an entry' 'differs: m all others: red: prog.b1 prog.b2' "${all[@]:2}"
-differs 'a splat without an entry' 'differs: m all others: red: console.clean' "${all[@]:0:3}"
-differs 'an oops without an entry' 'differs: m all others: red:' "${all[@]:0:2}" "${all[3]}"
+differs 'a red test without an entry' 'differs: m all others: fail: prog.b1 prog.b2' "${all[@]:2}"
+differs 'a splat without an entry' 'differs: m all others: fail: console.clean' "${all[@]:0:3}"
+differs 'an oops without an entry' 'differs: m all others: fail:' "${all[@]:0:2}" "${all[3]}"
 differs 'a name that no test has' 'no test has this name' "${all[@]}" 'm | prog.x | value 8 | 0001-mips-keep'
 
 echo fast_gup=0 >"$PLAY/fact"
-differs 'a broken promise without an entry' 'red: promise.fast_gup' "${all[@]}"
+differs 'a broken promise without an entry' 'fail: promise.fast_gup' "${all[@]}"
 entries "${all[@]}" 'm | promise.fast_gup | value is 0, not 1 | 0001-mips-keep'
 run ci/run-red
 exits 'a promise can be an entry' 0

@@ -205,7 +205,7 @@ shows 'a patch whose context drifted is named' 'context drifted: fix/0001-mm-cha
 hides 'no word of the unpatched kernel' 'differ,'
 printf 'ok\tm\tprog.a\tvalue 8\tvalue 8\tcore/0001\ndiffers\tm\tprog.<b>\toops f\tgreen\tcore/0001\n' >"$work/red.tsv"
 run ci/report
-shows 'unless it ran' '1 as written, 1 differ, 0 not judged'
+shows 'unless it ran' '1 as expected, 1 differ, 0 not judged'
 shows 'escaped as well' '<td class="text">prog.&lt;b&gt;</td>'
 
 # As a browser has it. A script, which the page has none of, tells what came of it.

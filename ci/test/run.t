@@ -158,18 +158,18 @@ play <"$T/green"
 run ci/run patched
 run ci/run without
 exits 'a patch whose loss nothing sees' 1
-says 'is called unguarded' 'verdict: UNGUARDED'
+says 'is called not covered' 'verdict: NOT COVERED'
 play <"$T/red"
 run ci/run without
 exits 'a patch whose loss turns a test red' 0
-says 'is guarded, by name' 'turned red on m: prog.b'
+says 'is covered, by name' 'fails without it on m: prog.b'
 run ci/run patched
 run ci/run without
 exits 'what is red with the patch too does not guard it' 1
 head -n 7 "$T/green" | play '[    1.0] Oops: 0000 [#1]' '[    1.0] RIP: 0010:gup_pte_range+0x1/0x2'
 run ci/run without
 exits 'an oops counts' 0
-says 'with its function' 'turned red on m: the kernel died in gup_pte_range'
+says 'with its function' 'fails without it on m: the kernel died in gup_pte_range'
 head -n 7 "$T/green" | play
 run ci/run without
 exits 'a boot that stops short proves nothing' 2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The mapping that walk.c and race.c let things happen to, and whether it is
+ * The mapping that walk.c and race_fault.c let things happen to, and whether it is
  * afterwards what it was before.
  */
 #include <errno.h>

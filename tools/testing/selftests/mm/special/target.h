@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A mapping with one huge special entry at its start, which comes back at the
- * next access when something has taken it away. What walk.c and race.c share.
+ * next access when something has taken it away. What walk.c and race_fault.c share.
  */
 #ifndef SPECIAL_TARGET_H
 #define SPECIAL_TARGET_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What ci/pch precompiles: the headers that kbuild puts before every source, then those that nearly every source includes. */
+/*
+ * What ci/cc-pch precompiles: the headers that kbuild puts before every source, then those that nearly every source
+ * includes.
+ */
 #include <linux/compiler-version.h>
 #include <linux/kconfig.h>
 #include <linux/compiler_types.h>

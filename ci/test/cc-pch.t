@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# ci/pch, on a "kernel" of one header: what is compiled with it, what is not, and what the objects depend on.
+# ci/cc-pch, on a "kernel" of one header: what is compiled with it, what is not, and what the objects depend on.
 . "$(dirname "$0")/lib.sh"
 
 sandbox
-pch=$PWD/ci/pch
+pch=$PWD/ci/cc-pch
 mkdir -p "$T/src/kernel" "$T/src/mm" "$T/src/include" "$T/src/obj/"{kernel,mm,pch}
 cd "$T/src/obj" || exit 2
 header() {
