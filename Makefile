@@ -2,7 +2,7 @@
 # Each target is one program of ci/; variables reach it through the environment.
 
 .PHONY: help run rerun check red try bisect list tree refresh mbox without guards lint kconfig-audit static-audit
-.PHONY: results report
+.PHONY: results report prefixes release
 
 help:
 	@echo 'make run       build, boot and test the kernel with the series on MACHINES; installs what is missing'
@@ -22,8 +22,10 @@ help:
 	@echo 'make lint           shellcheck, codespell, checkpatch; whether series and documents fit together'
 	@echo 'make kconfig-audit  no configuration of any architecture has fast GUP without a special PTE'
 	@echo 'make static-audit   who takes a page from a huge entry unchecked, who pins without FOLL_LONGTERM'
+	@echo 'make prefixes       each patch compiles without the later ones: what it touches, where it matters'
 	@echo 'make results        Documentation/results and the table of README.md, from the last runs'
 	@echo 'make report         the last runs as build/<base>/report.html, and results.json for KCIDB (ORIGIN=<name>)'
+	@echo 'make release        NAME=<tag>: the tag, and build/release/<tag>: mboxes, results, checksums'
 	@echo
 	@echo 'MACHINES="x86_64 arm64" or all   TEST="pattern ..."   TOPICS="fix huge"   BASE=6.1   JOBS=<n>'
 	@echo 'KSRC=<kernel tree or tarball>, never changed   DRIFT=1: patches may apply with one line of context'
@@ -52,5 +54,5 @@ red:
 guards:
 	@ci/run-guards
 
-check try bisect list refresh mbox lint kconfig-audit static-audit results report:
+check try bisect list refresh mbox lint kconfig-audit static-audit results report prefixes release:
 	@ci/$@
