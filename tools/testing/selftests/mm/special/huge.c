@@ -69,7 +69,6 @@ struct huge;
  * @misaligned: address and page frame are not congruent
  * @shorter: the last page is not mapped
  * @mixed: for VM_MIXEDMAP only
- * @huge_fault: for drivers with ->huge_fault only
  */
 struct scenario {
 	const char *name;
@@ -80,7 +79,6 @@ struct scenario {
 	bool misaligned;
 	bool shorter;
 	bool mixed;
-	bool huge_fault;
 };
 
 /**
@@ -1172,9 +1170,8 @@ static const struct scenario scenarios[] = {
 	{ "table", .misaligned = true, .run = move_into_place, .set = ALL },
 	{ "thp_eligible", .run = thp_eligible, .set = ALL },
 	{ "thp_never", .before = thp_never, .run = thp_back, .set = ALL },
-	{ "nohugepage", .before = no_hugepage, .set = ALL, .huge_fault = true },
-	{ "thp_disable", .before = thp_disable, .set = ALL,
-	  .huge_fault = true },
+	{ "nohugepage", .before = no_hugepage, .set = ALL },
+	{ "thp_disable", .before = thp_disable, .set = ALL },
 };
 
 /* The more a kind is asked to do, the more scenarios it goes through. */
