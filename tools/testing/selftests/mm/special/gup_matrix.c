@@ -40,10 +40,7 @@ static long slow_answer(const struct mapping *m)
 {
 	if (m->kind.vma_refuses)
 		return -EFAULT;
-	if (m->kind.normal || counted(m))
-		return NR_PAGES;
-	/* Without its struct dev_pagemap it is nothing. */
-	return m->kind.devmap ? -EFAULT : refusal(&m->memory);
+	return m->kind.normal || counted(m) ? NR_PAGES : -EFAULT;
 }
 
 static long answer(const struct mapping *m, const struct gup_entry *e)

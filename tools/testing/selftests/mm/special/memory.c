@@ -122,11 +122,6 @@ bool skip_counted(const struct memory *m)
 	return is_counted(m);
 }
 
-int refusal(const struct memory *m)
-{
-	return is_mixed(m) ? -EEXIST : -EFAULT;
-}
-
 unsigned int entry_level(const struct memory *m)
 {
 	if (m->level == PFNMAP_TEST_PMD && !info()->pmd_special)

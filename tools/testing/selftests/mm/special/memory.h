@@ -47,8 +47,6 @@ bool is_mixed(const struct memory *m);
 bool is_counted(const struct memory *m);
 /* From setup: if so, nothing of it is special; skip() and true. */
 bool skip_counted(const struct memory *m);
-/* What slow GUP says to it: that of VM_PFNMAP to the vma, or to the entry. */
-int refusal(const struct memory *m);
 /* Where its entries are: PTEs where a PMD cannot be marked. */
 unsigned int entry_level(const struct memory *m);
 

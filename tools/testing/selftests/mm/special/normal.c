@@ -420,7 +420,7 @@ static void check_cow_read(const struct check *check, void *data)
 		if (ret != want)
 			fail("%s returned %ld on ordinary memory", g->name,
 			     ret);
-		takes(g, cow_page(n, PAGE_READ), g->slow ? refusal(&n->memory) : 0, 0);
+		takes(g, cow_page(n, PAGE_READ), g->slow ? -EFAULT : 0, 0);
 	}
 	cow_entry(n, cow_page(n, PAGE_READ));
 	same_refs(n);

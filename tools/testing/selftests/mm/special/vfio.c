@@ -397,7 +397,7 @@ static int answer(const struct dma *d)
 	/* VFIO looks up frames of VM_PFNMAP only. */
 	if (!is_mixed(&d->memory) && d->memory.backing == PFNMAP_TEST_PHYS)
 		return 0;
-	return refusal(&d->memory);
+	return -EFAULT;
 }
 
 static const struct piece *piece_at(const struct dma *d, const char *addr)

@@ -95,6 +95,8 @@ static void check_walker(const struct check *check, void *data)
 	val = entry_at(d->huge.addr).val;
 	huge = w->run(w, &d->huge);
 	zapped = gone(d) && !entry_at(d->pte.addr).present;
+	if (w->flags & REFUSED && pte != -EFAULT)
+		fail("answered %ld to PTEs, not %d", pte, -EFAULT);
 	split = gone(d) && w->flags & SPLITS_PUD &&
 		d->memory.level == PFNMAP_TEST_PUD;
 	if (huge != pte && !(split && w->flags & SPLIT_IS_HOLE && !huge))

@@ -28,6 +28,8 @@
 #define STRICT		0x80
 /* Leaves the entry as it is, to the last bit. */
 #define UNTOUCHED	0x100
+/* GUP by another name: -EFAULT, in VM_MIXEDMAP as in VM_PFNMAP. */
+#define REFUSED		0x200
 
 /**
  * struct walker - something that meets the entry
