@@ -996,6 +996,26 @@ static long pfnmap_test_read(struct pfnmap_test_read *r)
 }
 #endif
 
+static long pfnmap_test_conceal(struct pfnmap_test *t,
+				const struct pfnmap_test_conceal *c)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	long ret = -EFAULT;
+
+	mmap_write_lock(mm);
+	vma = vma_lookup(mm, c->addr);
+	if (vma && vma->vm_private_data == t) {
+		ret = 0;
+		if (c->conceal)
+			vma->vm_flags &= ~(VM_PFNMAP | VM_MIXEDMAP | VM_IO);
+		else
+			vma->vm_flags |= VM_PFNMAP;
+	}
+	mmap_write_unlock(mm);
+	return ret;
+}
+
 static void pfnmap_test_info(struct pfnmap_test_info *info)
 {
 	memset(info, 0, sizeof(*info));
@@ -1049,6 +1069,7 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		struct pfnmap_test_zap zap;
 		struct pfnmap_test_read read;
 		struct pfnmap_test_pins pins;
+		struct pfnmap_test_conceal conceal;
 	} u;
 	void __user *uarg = (void __user *)arg;
 	unsigned int size = _IOC_SIZE(cmd);
@@ -1103,6 +1124,9 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 	case PFNMAP_TEST_PINS:
 		u.pins.acquired = pfnmap_test_counter(NR_FOLL_PIN_ACQUIRED);
 		u.pins.released = pfnmap_test_counter(NR_FOLL_PIN_RELEASED);
+		break;
+	case PFNMAP_TEST_CONCEAL:
+		ret = pfnmap_test_conceal(t, &u.conceal);
 		break;
 	default:
 		return -ENOTTY;

@@ -267,6 +267,22 @@ struct pfnmap_test_pins {
 };
 
 /**
+ * struct pfnmap_test_conceal - a vma that does not say what is in it
+ * @addr: in: user address in the calling process, in a mapping of this file
+ * @conceal: in: 1 takes VM_PFNMAP, VM_MIXEDMAP and VM_IO from the vma, 0 gives
+ *	it VM_PFNMAP
+ * @pad: zero
+ *
+ * What a driver leaves behind that calls remap_pfn_range() on a copy of the vma.
+ * Before the mapping goes it must be told again: zap rightly complains.
+ */
+struct pfnmap_test_conceal {
+	__u64 addr;
+	__u32 conceal;
+	__u32 pad;
+};
+
+/**
  * struct pfnmap_test_info - what the running kernel is meant to do
  * @fast_gup: CONFIG_HAVE_FAST_GUP
  * @devmap: PFNMAP_TEST_DEVMAP is supported
@@ -301,5 +317,6 @@ struct pfnmap_test_info {
 #define PFNMAP_TEST_ZAP		_IOW('P', 0x77, struct pfnmap_test_zap)
 #define PFNMAP_TEST_READ	_IOWR('P', 0x78, struct pfnmap_test_read)
 #define PFNMAP_TEST_PINS	_IOR('P', 0x79, struct pfnmap_test_pins)
+#define PFNMAP_TEST_CONCEAL	_IOW('P', 0x7a, struct pfnmap_test_conceal)
 
 #endif /* __PFNMAP_TEST_H */
