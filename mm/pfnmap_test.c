@@ -543,10 +543,13 @@ pfnmap_test_get_unmapped_area(struct file *file, unsigned long addr,
 /*
  * Not a pointer to a page table. pud_leaf() alone does not know one whose
  * protection is PROT_NONE on x86, which pud_trans_huge() does; and whatever
- * they do not know has bits that a pointer has not.
+ * they do not know has bits that a pointer has not. A PUD that is no table of
+ * its own has no entry to ask: what is stored there is the PMD.
  */
 static bool pfnmap_test_pud_leaf(pud_t pud)
 {
+	if (__is_defined(__PAGETABLE_PMD_FOLDED))
+		return false;
 	return pud_leaf(pud) || pud_trans_huge(pud) || pud_devmap(pud) ||
 	       pud_bad(pud);
 }
@@ -581,7 +584,9 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	pudval = READ_ONCE(*pud);
 	if (pud_none(pudval))
 		return;
-	if (pfnmap_test_pud_leaf(pudval) || (hugetlb && pud_huge(pudval))) {
+	if (pfnmap_test_pud_leaf(pudval) ||
+	    (hugetlb && !__is_defined(__PAGETABLE_PMD_FOLDED) &&
+	     pud_huge(pudval))) {
 		e->level = PFNMAP_TEST_PUD;
 		e->val = pud_val(pudval);
 		e->present = pud_present(pudval) || pud_trans_huge(pudval);
