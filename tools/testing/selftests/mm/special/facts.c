@@ -9,9 +9,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <glob.h>
+#include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "device.h"
 #include "gup.h"
@@ -187,6 +190,7 @@ static void print_facts(void)
 	print_file("damon", "/sys/kernel/mm/damon");
 	print_file("lru_gen", "/sys/kernel/mm/lru_gen");
 	print_file("memory_failure", "/proc/sys/vm/memory_failure_recovery");
+	print_file("perf", "/proc/sys/kernel/perf_event_paranoid");
 	print_file("vfio", "/sys/bus/pci/drivers/vfio-pci/*/iommu_group");
 	fflush(stdout);
 }
@@ -207,10 +211,79 @@ static void check_ordinary(const struct check *check, void *data)
 		fail("returned %ld, not %ld", ret, want);
 }
 
+/* What a sample of the event below is. */
+struct sample {
+	struct perf_event_header header;
+	uint64_t ip;
+	uint64_t code_page_size;
+};
+
+/*
+ * perf walks the page tables without a lock, as fast GUP does, and does so
+ * where there is no fast GUP as well. The sample of a page fault says how large
+ * the page is that the instruction is in.
+ */
+static void check_page_size(const struct check *check, void *data)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_PAGE_FAULTS,
+		.size = sizeof(attr),
+		.sample_period = 1,
+		.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_CODE_PAGE_SIZE,
+		.disabled = 1,
+		.exclude_kernel = 1,
+	};
+	int fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+	size_t page = getpagesize();
+	const struct sample *sample;
+	char *ring, *addr;
+
+	(void)check;
+	(void)data;
+	if (fd < 0 && errno == ENOSYS) {
+		skip("no perf events");
+		return;
+	}
+	if (fd < 0) {
+		fail("perf_event_open: %s", strerror(errno));
+		return;
+	}
+	ring = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	addr = mmap(NULL, page, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (ring == MAP_FAILED || addr == MAP_FAILED) {
+		fail("mmap: %s", strerror(errno));
+		return;
+	}
+	sample = (const struct sample *)(ring + page);
+	ioctl(fd, PERF_EVENT_IOC_ENABLE, 0);
+	*(volatile char *)addr = 1;
+	ioctl(fd, PERF_EVENT_IOC_DISABLE, 0);
+	if (sample->header.type != PERF_RECORD_SAMPLE ||
+	    sample->header.size != sizeof(*sample))
+		fail("record of type %u, %u bytes", sample->header.type,
+		     sample->header.size);
+	else if (sample->code_page_size != page)
+		fail("the page at 0x%llx has %llu bytes, not %zu",
+		     (unsigned long long)sample->ip,
+		     (unsigned long long)sample->code_page_size, page);
+	munmap(ring, 2 * page);
+	munmap(addr, page);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	static const struct check perf[] = {
+		{ "page_size", check_page_size, NULL },
+		{ "", NULL, NULL },
+	};
 	static struct check checks[64];
-	struct group group = { .name = "ordinary", .checks = checks };
+	struct group groups[] = {
+		{ .name = "ordinary", .checks = checks },
+		{ .name = "perf", .checks = perf },
+	};
 	unsigned int i;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -220,5 +293,5 @@ int main(int argc, char **argv)
 	checks[i].name = "";
 	/* Whatever is selected: nothing that the kernel promises is optional. */
 	print_facts();
-	return run_groups(&group, 1, argc, argv);
+	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);
 }
