@@ -191,6 +191,7 @@ static void print_facts(void)
 	print_file("lru_gen", "/sys/kernel/mm/lru_gen");
 	print_file("memory_failure", "/proc/sys/vm/memory_failure_recovery");
 	print_file("perf", "/proc/sys/kernel/perf_event_paranoid");
+	print_fact("dio", has_filesystem("ext2") && has_filesystem("vfat"));
 	print_file("vfio", "/sys/bus/pci/drivers/vfio-pci/*/iommu_group");
 	fflush(stdout);
 }

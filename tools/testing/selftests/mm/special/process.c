@@ -114,6 +114,22 @@ bool has_l1tf(void)
 	return strstr(line, "PTE Inversion");
 }
 
+bool has_filesystem(const char *fs)
+{
+	FILE *f = fopen("/proc/filesystems", "r");
+	bool found = false;
+	char line[80];
+
+	/* After "nodev", or after nothing, a tab. */
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = 0;
+		found = line[0] == '\t' && !strcmp(line + 1, fs);
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
 uint64_t now_ns(void)
 {
 	struct timespec ts;

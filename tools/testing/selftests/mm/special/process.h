@@ -25,6 +25,9 @@ long proc_mem(bool write_it, const char *addr, void *buf, size_t len);
 /* x86 inverts the page frame of a PROT_NONE entry, which must be a harmless one. */
 bool has_l1tf(void);
 
+/* A file system on a block device that the kernel can mount. */
+bool has_filesystem(const char *fs);
+
 void stay_on_one_cpu(void);
 
 /* Of CLOCK_MONOTONIC. */
