@@ -67,6 +67,29 @@ static char *map(const char *fact, const struct memory *m, int fd)
 	return NULL;
 }
 
+/* A PMD maps a huge page of a file in shared memory. */
+static bool has_huge_shmem(void)
+{
+	size_t size = info()->pmd_size;
+	struct pfnmap_test_entry e;
+	int fd = huge_shmem();
+	char *addr;
+
+	addr = fd < 0 ? NULL : aligned_room(size, size);
+	if (addr)
+		addr = mmap(addr, size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_FIXED, fd, 0);
+	if (!addr || addr == MAP_FAILED) {
+		because("shmem_huge", "mount or mmap");
+		return false;
+	}
+	*(volatile char *)addr = 1;
+	e = entry_at(addr);
+	munmap(addr, size);
+	close(fd);
+	return e.present && e.level == PFNMAP_TEST_PMD;
+}
+
 /* The mark in an entry that the driver inserts, 0 if it has none. */
 static uint64_t inserted_mark(const char *fact, const char *hidden,
 			      const char *ram)
@@ -183,6 +206,7 @@ static void print_facts(void)
 	/* What may be skipped without them: see ci/skips. */
 	print_file("numa", "/proc/self/numa_maps");
 	print_file("thp", "/sys/kernel/mm/transparent_hugepage");
+	print_fact("shmem_huge", has_huge_shmem());
 	print_file("page_ref", "/sys/kernel/debug/tracing/events/page_ref");
 	print_file("dax", "/sys/bus/dax");
 	print_file("kvm", "/dev/kvm");

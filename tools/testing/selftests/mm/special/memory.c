@@ -3,10 +3,15 @@
  * The memory that the tests map, as one table from which each program takes
  * what it is about, and what follows from a row of it alone.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "device.h"
 #include "memory.h"
 #include "run.h"
@@ -19,6 +24,8 @@
 /* In hidden memory, apart from what the other rows map. */
 #define DEVMAP_OFFSET	(16UL << 20)
 #define DEVMAP_SIZE	(4UL << 20)
+
+#define SHMEM_DIR	"/tmp/special.shmem"
 
 static const struct memory table[] = {
 	/* From ->mmap, as most drivers do. */
@@ -127,6 +134,23 @@ unsigned int entry_level(const struct memory *m)
 	if (m->level == PFNMAP_TEST_PMD && !info()->pmd_special)
 		return PFNMAP_TEST_PTE;
 	return m->level;
+}
+
+int huge_shmem(void)
+{
+	int fd;
+
+	mkdir(SHMEM_DIR, 0700);
+	if (mount("shmem", SHMEM_DIR, "tmpfs", 0, "huge=always"))
+		return -1;
+	fd = open(SHMEM_DIR, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	/* The open file keeps it. */
+	umount2(SHMEM_DIR, MNT_DETACH);
+	if (fd >= 0 && ftruncate(fd, 2 * info()->pmd_size)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
 }
 
 bool hidden_memory(uint64_t *phys, uint64_t *size)

@@ -51,6 +51,12 @@ bool skip_counted(const struct memory *m);
 unsigned int entry_level(const struct memory *m);
 
 /*
+ * Shared memory of two huge pages, if the page cache has such: an ordinary file.
+ * -1 and errno if it cannot be made.
+ */
+int huge_shmem(void);
+
+/*
  * Hidden memory has no struct pages: special.phys=ADDR,SIZE of the kernel
  * command line; false if not given.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Huge entries that are not special stay as they are: devmap, anonymous huge
- * pages and the huge zero page. And where a write makes a copy, an ordinary
+ * pages, those of shared memory and the huge zero page. And where a write makes a copy, an ordinary
  * page: the private mapping of a driver that would insert huge entries.
  */
 #define _GNU_SOURCE
@@ -31,6 +31,7 @@
  * @flags: PFNMAP_TEST_HUGE_FAULT and so on
  * @write_first: a copy is asked for before anything is mapped
  * @fd: the device, or -1
+ * @shmem: the file in shared memory
  * @addr: two entries, or one PUD
  * @size: bytes
  * @pfn: of the first page
@@ -43,6 +44,7 @@ struct normal {
 
 	struct memory memory;
 	int fd;
+	int shmem;
 	char *addr;
 	size_t size;
 	uint64_t pfn;
@@ -155,6 +157,25 @@ static void setup_anon(void *data)
 	}
 }
 
+static void setup_shmem(void *data)
+{
+	struct pfnmap_test_entry e;
+	struct normal *n = data;
+
+	n->fd = -1;
+	if (!thp())
+		return;
+	n->shmem = huge_shmem();
+	if (n->shmem < 0)
+		setup_failed("tmpfs with huge pages: %s", strerror(errno));
+	map_at(n, huge_room(n), MAP_SHARED, n->shmem);
+	*(volatile char *)n->addr = 1;
+	*(volatile char *)(n->addr + n->size / 2) = 1;
+	e = entry_at(n->addr);
+	if (e.level != n->memory.level)
+		skip("no huge pages of shared memory");
+}
+
 static void setup_zero(void *data)
 {
 	struct normal *n = data;
@@ -236,6 +257,44 @@ static void check_gup(const struct check *check, void *data)
 	/* None of them needed another entry. */
 	plain(n, &e);
 	same_refs(n);
+}
+
+/* Half of the pages asked for end the huge page, behind them are a driver's. */
+static void check_neighbour(const struct check *check, void *data)
+{
+	const struct memory special = memory("pmd.order0");
+	struct normal *n = data;
+	char *border = n->addr + n->size / 2;
+	const struct gup_entry *g;
+	struct pfnmap_test_entry e;
+	unsigned int i, half = NR_PAGES / 2;
+	int fd = memory_open(&special, n->size / 2, NULL);
+	uint64_t last;
+
+	(void)check;
+	if (fd < 0)
+		return;		/* skipped */
+	if (mmap(border, n->size / 2, RW, MAP_SHARED | MAP_FIXED, fd, 0) ==
+	    MAP_FAILED)
+		setup_failed("mmap: %s", strerror(errno));
+	*(volatile char *)border = 1;
+	if (!plain(n, &e))
+		return;
+	last = e.pfn + n->size / 2 / getpagesize() - half;
+	for (i = 0; i < nr_gup_entries; i++) {
+		g = &gup_entries[i];
+		/* What it cannot take of direct I/O the page cache does. */
+		if (g->call >= PFNMAP_TEST_NR_CALLS)
+			continue;
+		takes(g, border - half * getpagesize(),
+		      g->slow || info()->fast_gup ? half : 0, last);
+		takes(g, border, g->slow ? refusal(&special) : 0, 0);
+	}
+	plain(n, &e);
+	close(fd);
+	if (mmap(border, n->size / 2, RW, MAP_SHARED | MAP_FIXED, n->shmem,
+		 n->size / 2) == MAP_FAILED)
+		setup_failed("mmap: %s", strerror(errno));
 }
 
 /* Nobody may reach the page now, but it is there all the time. */
@@ -531,6 +590,15 @@ static const struct check anon_checks[] = {
 	{ "", NULL, NULL }
 };
 
+static const struct check shmem_checks[] = {
+	{ "entry", check_entry, NULL },
+	{ "gup", check_gup, NULL },
+	{ "neighbour", check_neighbour, NULL },
+	{ "prot_none", check_prot_none, NULL },
+	{ "release", check_release, NULL },
+	{ "", NULL, NULL }
+};
+
 static const struct check zero_checks[] = {
 	{ "entry", check_entry, NULL },
 	{ "read", check_zero_read, NULL },
@@ -576,6 +644,7 @@ int main(int argc, char **argv)
 		DEVMAP("devmap", "pmd.devmap", .flags = HF),
 		DEVMAP("devmap_pud", "pud.devmap", .flags = HF),
 		{ "anon", setup_anon, anon_checks, &(struct normal){ 0 } },
+		{ "shmem", setup_shmem, shmem_checks, &(struct normal){ 0 } },
 		{ "zero", setup_zero, zero_checks, &(struct normal){ 0 } },
 		COW("cow_fault", "pmd.mixed_order0"),
 		COW("cow", "pmd.mixed_order0", .flags = HF),
