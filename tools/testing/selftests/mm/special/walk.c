@@ -145,8 +145,7 @@ static const char *const kinds[] = {
 
 static bool applies(const struct walker *w, const struct memory *m)
 {
-	return !(w->flags & NOT_PUD && m->level == PFNMAP_TEST_PUD) &&
-	       !(w->flags & NOT_RAM && m->backing != PFNMAP_TEST_PHYS);
+	return !(w->flags & NOT_RAM && m->backing != PFNMAP_TEST_PHYS);
 }
 
 int main(int argc, char **argv)

@@ -698,7 +698,7 @@ const struct walker walkers[] = {
 	{ "memcg_move_charges", walk_memcg, 0, SPLITS_PUD | UNTOUCHED, 1 },
 	{ "split_huge_pages", walk_split_huge_pages, 0, 0, 0 },
 	{ "compact_memory", walk_compact, 0, ONCE, 0 },
-	{ "core_dump", walk_core, 0, NOT_PUD, 1 },
+	{ "core_dump", walk_core, 0, 0, 1 },
 };
 
 const unsigned int nr_walkers = ARRAY_SIZE(walkers);

@@ -18,18 +18,16 @@
 #define ONCE		0x4
 /* Splits a PUD, that is, leaves it to the next fault. */
 #define SPLITS_PUD	0x8
-/* Takes too long over a PUD. */
-#define NOT_PUD		0x10
 /* Maps the page frame for the kernel, which warns if that is RAM. */
-#define NOT_RAM		0x20
+#define NOT_RAM		0x10
 /* Finds nothing where a PUD was split. */
-#define SPLIT_IS_HOLE	0x40
+#define SPLIT_IS_HOLE	0x20
 /* With more than one node, refuses ordinary memory on another: -EIO. */
-#define STRICT		0x80
+#define STRICT		0x40
 /* Leaves the entry as it is, to the last bit. */
-#define UNTOUCHED	0x100
+#define UNTOUCHED	0x80
 /* GUP by another name: -EFAULT, in VM_MIXEDMAP as in VM_PFNMAP. */
-#define REFUSED		0x200
+#define REFUSED		0x100
 
 /**
  * struct walker - something that meets the entry
