@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Lets the kernel's own agents loose on a mapping: DAMON, the multi-gen LRU, a
- * memory cgroup. None of them is a system call on that mapping, so for each
+ * memory cgroup, perf. None of them is a system call on that mapping, so for each
  * there is something by which one sees that it has been there.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/perf_event.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "agents.h"
 #include "device.h"
@@ -334,4 +337,71 @@ long memcg_move(struct target *t)
 	if (from < (long)size)
 		fail("%ld bytes were charged, not %zu", from, size);
 	return to - left >= (long)size;
+}
+
+/* With the sample_type below. */
+struct sample {
+	struct perf_event_header head;
+	uint64_t addr;
+	uint64_t phys;
+	uint64_t size;
+};
+
+static int open_perf(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_PAGE_FAULTS,
+		.sample_period = 1,
+		.sample_type = PERF_SAMPLE_ADDR | PERF_SAMPLE_PHYS_ADDR |
+			       PERF_SAMPLE_DATA_PAGE_SIZE,
+		.disabled = 1,
+	};
+
+	return syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+}
+
+/* Other pages of the process may have been faulted in as well. */
+static long find_sample(char *ring, const char *addr, uint64_t size)
+{
+	uint64_t at, end = ((struct perf_event_mmap_page *)ring)->data_head;
+	const struct sample *s;
+
+	for (at = 0; at < end; at += s->head.size) {
+		s = (struct sample *)(ring + getpagesize() + at);
+		if (s->head.type == PERF_RECORD_SAMPLE &&
+		    s->addr == (uintptr_t)addr)
+			return (s->size == size ? PERF_SIZE : 0) |
+			       (s->phys ? PERF_PHYS : 0);
+	}
+	return -ENODATA;
+}
+
+long perf_sample(struct target *t)
+{
+	size_t ring_size = 2 * getpagesize();
+	struct pfnmap_test_entry e;
+	int fd = open_perf();
+	long ret = -ENODATA;
+	char *ring;
+
+	if (fd < 0)
+		return -errno;
+	ring = mmap(NULL, ring_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (ring == MAP_FAILED || mprotect(t->addr, t->size, PROT_READ))
+		setup_failed("mmap or mprotect: %s", strerror(errno));
+	e = entry_at(t->addr);
+	ioctl(fd, PERF_EVENT_IOC_ENABLE, 0);
+	if (access_at(t->addr, true, 1))
+		ret = 0;
+	ioctl(fd, PERF_EVENT_IOC_DISABLE, 0);
+	if (!ret)
+		ret = find_sample(ring, t->addr,
+				  e.present ? level_size(e.level) : 0);
+	if (mprotect(t->addr, t->size, PROT_READ | PROT_WRITE))
+		setup_failed("mprotect: %s", strerror(errno));
+	munmap(ring, ring_size);
+	close(fd);
+	return ret;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What walks the page tables of a process from outside, for reasons of its own:
- * DAMON, the multi-gen LRU, a memory cgroup that takes the charges along.
+ * DAMON, the multi-gen LRU, a memory cgroup that takes the charges along, perf.
  */
 #ifndef SPECIAL_AGENTS_H
 #define SPECIAL_AGENTS_H
@@ -16,5 +16,10 @@ long damon_watch(struct target *t);
 long lru_gen_age(struct target *t);
 /* Into another memory cgroup: 1 if the ordinary pages are charged there, or 0. */
 long memcg_move(struct target *t);
+
+/* What perf says of the address of a fault on an entry that is there. */
+#define PERF_SIZE	1	/* how much the entry maps */
+#define PERF_PHYS	2	/* a physical address */
+long perf_sample(struct target *t);
 
 #endif /* SPECIAL_AGENTS_H */

@@ -522,6 +522,34 @@ static long walk_memcg(const struct walker *w, struct target *t)
 	return memcg_move(t);
 }
 
+static long walk_perf(const struct walker *w, struct target *t)
+{
+	(void)w;
+	return perf_sample(t);
+}
+
+/* The level in the line of the dump that has the first page, as entry_at(). */
+static long walk_ptdump(const struct walker *w, struct target *t)
+{
+	static const char *const levels[] = { "", " pte", " pmd", " pud" };
+	FILE *f = fopen("/sys/kernel/debug/page_tables/current_kernel", "r");
+	struct pfnmap_test_entry e = entry_at(t->addr);
+	unsigned long start, end;
+	long ret = -ESRCH;
+	char line[256];
+
+	(void)w;
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%lx-%lx", &start, &end) == 2 &&
+		    start <= (uintptr_t)t->addr && end > (uintptr_t)t->addr)
+			ret = !!strstr(line, levels[e.level]);
+	}
+	fclose(f);
+	return ret;
+}
+
 static long walk_split_huge_pages(const struct walker *w, struct target *t)
 {
 	char text[128];
@@ -696,6 +724,9 @@ const struct walker walkers[] = {
 	{ "damon", walk_damon, 0, SPLITS_PUD, 1 },
 	{ "lru_gen_aging", walk_lru_gen, 0, UNTOUCHED, 1 },
 	{ "memcg_move_charges", walk_memcg, 0, SPLITS_PUD | UNTOUCHED, 1 },
+	/* The ordinary page is there for the lockless walk. */
+	{ "perf_sample", walk_perf, 0, SPLITS_PUD, PERF_SIZE | PERF_PHYS },
+	{ "ptdump", walk_ptdump, 0, UNTOUCHED, 1 },
 	{ "split_huge_pages", walk_split_huge_pages, 0, 0, 0 },
 	{ "compact_memory", walk_compact, 0, ONCE, 0 },
 	{ "core_dump", walk_core, 0, 0, 1 },
