@@ -314,7 +314,7 @@ static off_t offset(const struct disk *d, const struct io *io)
 	case START:
 		return 0;
 	case MIDDLE:
-		return 2 * d->page;
+		return 4 * d->page;
 	case LAST:
 		return file_size(d) - piece_size(d, io);
 	case END:
