@@ -459,31 +459,52 @@ static int pfnmap_test_insert_pages(struct pfnmap_test *t,
 	return ret;
 }
 
-#if defined(CONFIG_TRANSPARENT_HUGEPAGE) && \
-	defined(CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD)
-static int pfnmap_test_insert_pud(struct pfnmap_test *t,
-				  struct vm_area_struct *vma)
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+static int pfnmap_test_insert_pud(struct pfnmap_test *t, struct vm_fault *vmf)
+{
+#ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD
+	if (vmf_insert_pfn_pud(vmf, pfnmap_test_pfn_t(t, vmf->vma->vm_pgoff),
+			       vmf->vma->vm_flags & VM_WRITE) != VM_FAULT_NOPAGE)
+		return -EFAULT;
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+static int pfnmap_test_insert_pmd(struct pfnmap_test *t, struct vm_fault *vmf)
+{
+	vmf->pmd = pmd_alloc(vmf->vma->vm_mm, vmf->pud, vmf->address);
+	if (!vmf->pmd)
+		return -ENOMEM;
+	if (vmf_insert_pfn_pmd(vmf, pfnmap_test_pfn_t(t, vmf->vma->vm_pgoff),
+			       vmf->vma->vm_flags & VM_WRITE) != VM_FAULT_NOPAGE)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static int pfnmap_test_insert_huge(struct pfnmap_test *t,
+				   struct vm_area_struct *vma)
 {
 	struct vm_fault vmf = { .vma = vma, .address = vma->vm_start };
+	bool is_pud = t->map.level == PFNMAP_TEST_PUD;
+	unsigned long size = is_pud ? PUD_SIZE : PMD_SIZE;
 	pgd_t *pgd = pgd_offset(vma->vm_mm, vma->vm_start);
 	p4d_t *p4d = p4d_alloc(vma->vm_mm, pgd, vma->vm_start);
 
-	if (vma->vm_start & ~PUD_MASK ||
-	    vma->vm_end - vma->vm_start != PUD_SIZE)
+	if (vma->vm_start & (size - 1) || vma->vm_end - vma->vm_start != size)
 		return -EINVAL;
 	if (!p4d)
 		return -ENOMEM;
 	vmf.pud = pud_alloc(vma->vm_mm, p4d, vma->vm_start);
 	if (!vmf.pud)
 		return -ENOMEM;
-	if (vmf_insert_pfn_pud(&vmf, pfnmap_test_pfn_t(t, vma->vm_pgoff),
-			       vma->vm_flags & VM_WRITE) != VM_FAULT_NOPAGE)
-		return -EFAULT;
-	return 0;
+	return is_pud ? pfnmap_test_insert_pud(t, &vmf) :
+			pfnmap_test_insert_pmd(t, &vmf);
 }
 #else
-static int pfnmap_test_insert_pud(struct pfnmap_test *t,
-				  struct vm_area_struct *vma)
+static int pfnmap_test_insert_huge(struct pfnmap_test *t,
+				   struct vm_area_struct *vma)
 {
 	return -EOPNOTSUPP;
 }
@@ -520,7 +541,7 @@ static int pfnmap_test_mmap(struct file *file, struct vm_area_struct *vma)
 		return pfnmap_test_insert_pages(t, vma);
 	case PFNMAP_TEST_MMAP_HUGE:
 		vma->vm_flags |= VM_PFNMAP | VM_DONTEXPAND;
-		return pfnmap_test_insert_pud(t, vma);
+		return pfnmap_test_insert_huge(t, vma);
 	}
 	return -EINVAL;
 }
@@ -589,7 +610,8 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	     pud_huge(pudval))) {
 		e->level = PFNMAP_TEST_PUD;
 		e->val = pud_val(pudval);
-		e->present = pud_present(pudval) || pud_trans_huge(pudval);
+		e->present = pud_present(pudval) || pud_trans_huge(pudval) ||
+			     pud_devmap(pudval);
 #ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD
 		/* Elsewhere no driver can insert one, and pud_pfn() may lack. */
 		if (e->present)
@@ -1039,6 +1061,8 @@ static void pfnmap_test_info(struct pfnmap_test_info *info)
 	info->pmd_size = PMD_SIZE;
 	info->pud_size = PUD_SIZE;
 	info->access = IS_ENABLED(CONFIG_HAVE_IOREMAP_PROT);
+	info->pmd_share = IS_ENABLED(CONFIG_HUGETLB_PAGE) &&
+			  IS_ENABLED(CONFIG_ARCH_WANT_HUGE_PMD_SHARE);
 }
 
 /* What each processor has not added to the counter yet counts as well. */

@@ -38,8 +38,9 @@ enum pfnmap_test_backing {
  * @PFNMAP_TEST_FAULT_PFN: vmf_insert_pfn() from ->fault, VM_PFNMAP
  * @PFNMAP_TEST_FAULT_MIXED: vmf_insert_mixed() from ->fault, VM_MIXEDMAP
  * @PFNMAP_TEST_PAGE: vm_insert_page() from ->mmap, VM_MIXEDMAP
- * @PFNMAP_TEST_MMAP_HUGE: one huge entry, at the start of the mapping, from
- *	->mmap: the way to a PUD before a fault has put a page table there
+ * @PFNMAP_TEST_MMAP_HUGE: one huge entry, all of the mapping, from ->mmap: the
+ *	way to a PUD before a fault has put a page table there, and to entries
+ *	that no fault brings back
  *
  * For huge entries, which both kinds of fault try first, it is
  * vmf_insert_pfn_pmd() and vmf_insert_pfn_pud().
@@ -292,7 +293,7 @@ struct pfnmap_test_conceal {
  * @pmd_size: bytes mapped by a PMD
  * @pud_size: bytes mapped by a PUD
  * @access: ptrace and /proc/pid/mem reach memory that is not RAM
- * @pad: zero
+ * @pmd_share: processes share page tables of hugetlb
  */
 struct pfnmap_test_info {
 	__u32 fast_gup;
@@ -303,7 +304,7 @@ struct pfnmap_test_info {
 	__u64 pmd_size;
 	__u64 pud_size;
 	__u32 access;
-	__u32 pad;
+	__u32 pmd_share;
 };
 
 #define PFNMAP_TEST_MAP		_IOW('P', 0x70, struct pfnmap_test_map)

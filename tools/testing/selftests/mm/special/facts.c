@@ -203,6 +203,7 @@ static void print_facts(void)
 	print_fact("l1tf", has_l1tf());
 	print_fact("pmd_size", info()->pmd_size);
 	print_fact("pud_size", info()->pud_size);
+	print_fact("pmd_share", info()->pmd_share);
 	/* What may be skipped without them: see ci/skips. */
 	print_file("numa", "/proc/self/numa_maps");
 	print_file("thp", "/sys/kernel/mm/transparent_hugepage");

@@ -62,6 +62,7 @@ static const struct memory table[] = {
 	ROW("pud.mixed_no_memmap", PUD, FAULT_MIXED, PHYS, HF),
 	ROW("pud.devmap", PUD, FAULT_MIXED, DEVMAP, HF),
 	/* As a driver does that makes it before anybody faults. */
+	ROW("pmd.mmap_no_memmap", PMD, MMAP_HUGE, PHYS, 0),
 	ROW("pud.mmap_no_memmap", PUD, MMAP_HUGE, PHYS, 0),
 };
 
