@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include "device.h"
 #include "gup_matrix.h"
+#include "process.h"
 #include "run.h"
 
 #define ND	"/sys/bus/nd/devices"
@@ -123,18 +124,17 @@ static void make_from_namespace(int region, size_t align)
 	write_line("/sys/bus/nd/drivers/dax_pmem", "bind", seed);
 }
 
-static void make_dax(struct mapping *m)
+/* -1 after skip() if there is no memory for it. */
+static int open_dax(size_t align, uint64_t *phys)
 {
-	size_t align = level_size(m->memory.level);
 	char dir[256], path[512];
-	uint64_t phys;
 	int fd, region;
 
 	if (!find_device(align, dir, sizeof(dir))) {
 		region = find_namespace(align);
 		if (region < 0) {
 			skip("no persistent memory for device DAX of this size");
-			return;
+			return -1;
 		}
 		make_from_namespace(region, align);
 		if (!find_device(align, dir, sizeof(dir)))
@@ -144,9 +144,18 @@ static void make_dax(struct mapping *m)
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		setup_failed("%s: %s", path, strerror(errno));
+	*phys = read_number(dir, "resource");
+	return fd;
+}
 
+static void make_dax(struct mapping *m)
+{
+	uint64_t phys;
+	int fd = open_dax(level_size(m->memory.level), &phys);
+
+	if (fd < 0)
+		return;		/* skipped */
 	/* The test device maps none of it, but knows the references. */
-	phys = read_number(dir, "resource");
 	m->fd = device_map((struct pfnmap_test_map){
 		.backing = PFNMAP_TEST_PHYS,
 		.insert = PFNMAP_TEST_FAULT_PFN,
@@ -158,8 +167,8 @@ static void make_dax(struct mapping *m)
 	m->pfn = refs_of(m->fd, 0).pfn;
 	read_refs(m, m->refs_unmapped);
 	if (m->refs_unmapped[0] < 1)
-		setup_failed("%s has %d references to a page", path,
-			     m->refs_unmapped[0]);
+		setup_failed("pfn 0x%llx has %d references",
+			     (unsigned long long)m->pfn, m->refs_unmapped[0]);
 	map_fd(m, fd, PROT_READ | PROT_WRITE, MAP_SHARED, 0);
 }
 
@@ -184,7 +193,95 @@ static const struct operation operations[] = {
 	{ .name = NULL }
 };
 
+/*
+ * A debugger, and whoever else forces access, faults in what the process has
+ * taken all access from. GUP has to find the entry that this leaves.
+ */
+struct forced {
+	unsigned int level;
+	char *none;
+	char *window;		/* the same memory */
+};
+
+static void setup_forced(void *data)
+{
+	struct forced *f = data;
+	size_t size = level_size(f->level);
+	uint64_t phys;
+	int fd = open_dax(size, &phys);
+
+	if (fd < 0)
+		return;		/* skipped */
+	f->none = aligned_room(size, size);
+	f->window = aligned_room(size, size);
+	if (!f->none || !f->window)
+		setup_failed("mmap: %s", strerror(errno));
+	if (mmap(f->none, size, PROT_NONE, MAP_SHARED | MAP_FIXED, fd, 0) ==
+	    MAP_FAILED ||
+	    mmap(f->window, size, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
+		setup_failed("mmap: %s", strerror(errno));
+}
+
+static void check_forced_read(const struct check *check, void *data)
+{
+	size_t off = getpagesize() - sizeof(uint64_t);
+	struct forced *f = data;
+	struct pfnmap_test_entry none, window;
+	uint64_t value = 0, want = 0x5a5a0000 + f->level;
+	long ret;
+
+	(void)check;
+	*(volatile uint64_t *)(f->window + off) = want;
+	ret = proc_mem(false, f->none + off, &value, sizeof(value));
+	if (ret != sizeof(value))
+		fail("returned %ld, not %zu", ret, sizeof(value));
+	else if (value != want)
+		fail("read 0x%llx, not 0x%llx", (unsigned long long)value,
+		     (unsigned long long)want);
+	none = entry_at(f->none);
+	window = entry_at(f->window);
+	if (none.level != f->level || none.pfn != window.pfn ||
+	    none.val == window.val)
+		fail("entry 0x%llx of level %u, and 0x%llx of level %u with access",
+		     (unsigned long long)none.val, none.level,
+		     (unsigned long long)window.val, window.level);
+}
+
+/* Force is for private mappings only. */
+static void check_forced_write(const struct check *check, void *data)
+{
+	struct forced *f = data;
+	uint64_t value = 1, want = 0x5a5b0000 + f->level;
+	long ret;
+
+	(void)check;
+	*(volatile uint64_t *)f->window = want;
+	ret = proc_mem(true, f->none, &value, sizeof(value));
+	if (ret != -EIO)
+		fail("returned %ld, not %d", ret, -EIO);
+	if (*(volatile uint64_t *)f->window != want)
+		fail("memory was written");
+}
+
 int main(int argc, char **argv)
 {
-	return run_mappings(kinds, operations, argc, argv);
+	static const struct check checks[] = {
+		{ "mem_read", check_forced_read, NULL },
+		{ "mem_write", check_forced_write, NULL },
+		{ "", NULL, NULL }
+	};
+	static struct forced forced[] = {
+		{ .level = PFNMAP_TEST_PTE },
+		{ .level = PFNMAP_TEST_PMD },
+		{ .level = PFNMAP_TEST_PUD },
+	};
+	const struct group more[] = {
+		{ "pte.forced", setup_forced, checks, &forced[0] },
+		{ "pmd.forced", setup_forced, checks, &forced[1] },
+		{ "pud.forced", setup_forced, checks, &forced[2] },
+	};
+
+	return run_mappings_and(kinds, operations, more, ARRAY_SIZE(more), argc,
+				argv);
 }

@@ -420,8 +420,10 @@ static void complete(struct mapping *m, const struct kind *k)
 	m->kind.vma_refuses = !inserts_pages && !is_mixed(&m->memory);
 }
 
-int run_mappings(const struct kind *kinds, const struct operation *operations,
-		 int argc, char **argv)
+int run_mappings_and(const struct kind *kinds,
+		     const struct operation *operations,
+		     const struct group *more, unsigned int nr, int argc,
+		     char **argv)
 {
 	static struct group groups[MAX_MAPPINGS];
 	static struct mapping mappings[MAX_MAPPINGS];
@@ -451,5 +453,15 @@ int run_mappings(const struct kind *kinds, const struct operation *operations,
 			groups[n].data = &mappings[n];
 		}
 	}
-	return run_groups(groups, n, argc, argv);
+	if (n + nr > MAX_MAPPINGS)
+		setup_failed("MAX_MAPPINGS is too small");
+	if (nr)
+		memcpy(&groups[n], more, nr * sizeof(*more));
+	return run_groups(groups, n + nr, argc, argv);
+}
+
+int run_mappings(const struct kind *kinds, const struct operation *operations,
+		 int argc, char **argv)
+{
+	return run_mappings_and(kinds, operations, NULL, 0, argc, argv);
 }

@@ -96,5 +96,11 @@ void op_munmap(struct mapping *m);
 /* Both tables end with an entry that has no name. */
 int run_mappings(const struct kind *kinds, const struct operation *operations,
 		 int argc, char **argv);
+/* And what does not fit into the tables: @more, of @nr groups. */
+struct group;
+int run_mappings_and(const struct kind *kinds,
+		     const struct operation *operations,
+		     const struct group *more, unsigned int nr, int argc,
+		     char **argv);
 
 #endif /* SPECIAL_GUP_MATRIX_H */
