@@ -114,6 +114,12 @@ static void setup(void *data)
 		skip("a driver cannot insert a PUD");
 		return;
 	}
+	/* From ->mmap it can insert one that is not marked. */
+	if (m->level == PFNMAP_TEST_PUD && is_mixed(m) &&
+	    !info()->pud_special) {
+		skip("a PUD cannot be marked special");
+		return;
+	}
 	if (skip_counted(m))
 		return;
 	l->size = m->level == PFNMAP_TEST_PTE ? NR_PAGES * page :
@@ -450,6 +456,53 @@ static void check_ptrace(const struct check *check, void *data)
 	same_refs(l);
 }
 
+/*
+ * A debugger may read what the process itself may not: of VM_PFNMAP by the
+ * page frame, of ordinary pages by GUP, which may have to fault them in. What
+ * it finds or makes there is an entry of PROT_NONE.
+ */
+static void check_mem_none(const struct check *check, void *data)
+{
+	int prot = PROT_READ;
+	struct pfnmap_test_entry entry;
+	struct lookup *l = data;
+	uint64_t value, want;
+	unsigned int i;
+	long ret, good;
+
+	(void)check;
+	if (!l->readonly)
+		prot |= PROT_WRITE;
+	good = accessible(l) ? (long)sizeof(value) : -EIO;
+	for (i = 0; i < ARRAY_SIZE(l->places); i++) {
+		want = fresh(l->places[i]);
+		*seen(l, l->places[i]) = want;
+		if (mprotect(l->addr, l->size, PROT_NONE))
+			setup_failed("mprotect: %s", strerror(errno));
+		value = 0;
+		ret = mem_read(l->addr + l->places[i], &value, sizeof(value));
+		if (ret != good)
+			fail("offset 0x%zx: returned %ld, not %ld",
+			     l->places[i], ret, good);
+		else if (ret > 0 && value != want)
+			fail("offset 0x%zx: read 0x%llx, not 0x%llx",
+			     l->places[i], (unsigned long long)value,
+			     (unsigned long long)want);
+		entry = entry_at(l->addr + l->places[i]);
+		if (entry.level != entry_level(&l->memory) || !entry.present)
+			fail("offset 0x%zx: level %u, not %u, entry 0x%llx",
+			     l->places[i], entry.level, entry_level(&l->memory),
+			     (unsigned long long)entry.val);
+		ret = mem_write(l->addr + l->places[i], &value, sizeof(value));
+		if (ret != -EIO)
+			fail("offset 0x%zx: write returned %ld, not %d",
+			     l->places[i], ret, -EIO);
+		if (mprotect(l->addr, l->size, prot))
+			setup_failed("mprotect: %s", strerror(errno));
+	}
+	same_refs(l);
+}
+
 static void check_zapped(const struct check *check, void *data)
 {
 	struct pfnmap_test_zap zap = { 0 };
@@ -542,6 +595,94 @@ static void check_swapped_write(const struct check *check, void *data)
 		fail("a page that is not mapped there was written");
 }
 
+/* A page of a private mapping, which the first write has copied. */
+struct copied {
+	char *addr;
+	char *window;		/* what it was copied from */
+	size_t page;
+};
+
+static void setup_copied(void *data)
+{
+	const struct memory m = memory("pte.no_memmap");
+	struct pfnmap_test_entry before, after;
+	struct copied *c = data;
+	uint64_t phys;
+	int fd;
+
+	c->page = getpagesize();
+	if (!info()->access) {
+		skip("no ->access without HAVE_IOREMAP_PROT");
+		return;
+	}
+	fd = memory_open(&m, 2 * c->page, &phys);
+	if (fd < 0)
+		return;		/* skipped */
+	c->window = mmap(NULL, 2 * c->page, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 fd, 0);
+	c->addr = mmap(NULL, 2 * c->page, PROT_READ | PROT_WRITE, MAP_PRIVATE,
+		       fd, 0);
+	if (c->window == MAP_FAILED || c->addr == MAP_FAILED)
+		setup_failed("mmap: %s", strerror(errno));
+	memset(c->window, '0', c->page);
+	memset(c->window + c->page, '1', c->page);
+	before = entry_at(c->addr);
+	/* The next page stays as it is. */
+	*(volatile char *)c->addr = 'c';
+	after = entry_at(c->addr);
+	if (!before.present || !after.present || before.pfn == after.pfn)
+		setup_failed("entry 0x%llx, and 0x%llx after the write",
+			     (unsigned long long)before.val,
+			     (unsigned long long)after.val);
+}
+
+static void check_copied_read(const struct check *check, void *data)
+{
+	struct copied *c = data;
+	char buf[17] = "";
+	long ret;
+
+	(void)check;
+	memset(c->addr + c->page - 8, 'c', 8);
+	ret = mem_read(c->addr + c->page - 8, buf, 16);
+	if (ret != 16 || strcmp(buf, "cccccccc11111111"))
+		fail("returned %ld, read %s", ret, buf);
+}
+
+/* The next page is still the device's, and not for a write. */
+static void check_copied_write(const struct check *check, void *data)
+{
+	struct copied *c = data;
+	long ret = mem_write(c->addr + c->page - 8, "abcdefghijklmnop", 16);
+
+	(void)check;
+	if (ret != 8 || memcmp(c->addr + c->page - 8, "abcdefgh", 8))
+		fail("returned %ld, wrote %.8s", ret, c->addr + c->page - 8);
+	if (c->window[c->page - 1] != '0' || c->window[c->page] != '1')
+		fail("the device's page was written");
+}
+
+/* Nor does PROT_NONE hide the copy from a debugger. */
+static void check_copied_none(const struct check *check, void *data)
+{
+	struct copied *c = data;
+	char buf[9] = "";
+	long ret;
+
+	(void)check;
+	memcpy(c->addr, "copied!!", 8);
+	if (mprotect(c->addr, 2 * c->page, PROT_NONE))
+		setup_failed("mprotect: %s", strerror(errno));
+	ret = mem_read(c->addr, buf, 8);
+	if (ret != 8 || strcmp(buf, "copied!!"))
+		fail("returned %ld, read %s", ret, buf);
+	ret = mem_write(c->addr, "12345678", 8);
+	if (ret != -EIO)
+		fail("write returned %ld, not %d", ret, -EIO);
+	if (mprotect(c->addr, 2 * c->page, PROT_READ | PROT_WRITE))
+		setup_failed("mprotect: %s", strerror(errno));
+}
+
 #define EVERYWHERE					\
 	{ "entry", check_entry, NULL },			\
 	{ "follow_pfn", check_follow_pfn, NULL },	\
@@ -557,6 +698,7 @@ static const struct check checks[] = {
 	{ "pgprot", check_pgprot, NULL },
 	{ "mem_read", check_mem_read, NULL },
 	{ "mem_write", check_mem_write, NULL },
+	{ "mem_none", check_mem_none, NULL },
 	{ "mem_end", check_mem_end, NULL },
 	{ "ptrace", check_ptrace, NULL },
 	END
@@ -567,6 +709,7 @@ static const struct check checks_other[] = {
 	EVERYWHERE,
 	{ "mem_read", check_mem_read, NULL },
 	{ "mem_write", check_mem_write, NULL },
+	{ "mem_none", check_mem_none, NULL },
 	{ "mem_end", check_mem_end, NULL },
 	{ "ptrace", check_ptrace, NULL },
 	END
@@ -578,6 +721,13 @@ static const struct check checks_ram[] = { EVERYWHERE, END };
 static const struct check checks_swapped[] = {
 	{ "mem_read", check_swapped_read, NULL },
 	{ "mem_write", check_swapped_write, NULL },
+	{ "", NULL, NULL }
+};
+
+static const struct check checks_copied[] = {
+	{ "mem_read", check_copied_read, NULL },
+	{ "mem_write", check_copied_write, NULL },
+	{ "mem_none", check_copied_none, NULL },
 	{ "", NULL, NULL }
 };
 
@@ -604,11 +754,13 @@ int main(int argc, char **argv)
 		ROW("pud_ram", "pud.mmap_no_memmap", .ram = true,
 		    .readonly = true),
 		ROW("pud_no_memmap", "pud.mmap_no_memmap"),
+		ROW("pud_mixed_no_memmap", "pud.mixed_no_memmap"),
 		ROW("pud_wc", "pud.mmap_no_memmap", .wc = true),
 		ROW("pud_readonly", "pud.mmap_no_memmap", .readonly = true),
 	};
 	static struct swapped swapped;
-	struct group groups[ARRAY_SIZE(rows) + 1];
+	static struct copied copied;
+	struct group groups[ARRAY_SIZE(rows) + 2];
 	struct lookup *l;
 	unsigned int i;
 
@@ -630,5 +782,7 @@ int main(int argc, char **argv)
 	}
 	groups[i] = (struct group){ "pte_swapped", setup_swapped,
 				    checks_swapped, &swapped };
+	groups[i + 1] = (struct group){ "pte_copied", setup_copied,
+					checks_copied, &copied };
 	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);
 }
