@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "device.h"
@@ -31,6 +32,9 @@
 #define NR_PROBES	6
 #define NR_REFS		4
 #define NOBODY		65534
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE	23
+#endif
 #define THP_SWITCH	"/sys/kernel/mm/transparent_hugepage/enabled"
 
 #define RW	(PROT_READ | PROT_WRITE)
@@ -401,6 +405,21 @@ static void zap(struct huge *h, size_t off, size_t size)
 	if (ioctl(h->fd, PFNMAP_TEST_ZAP, &arg))
 		setup_failed("PFNMAP_TEST_ZAP: %s", strerror(errno));
 	emptied(h, off, size);
+}
+
+/* What was read first is writable then, without a further fault. */
+static void populate_write(struct huge *h)
+{
+	struct rusage before, after;
+
+	advise(h, 0, h->size, MADV_POPULATE_WRITE);
+	getrusage(RUSAGE_SELF, &before);
+	*(volatile char *)(h->seg[0].addr + BYTE_TOUCH) = 1;
+	getrusage(RUSAGE_SELF, &after);
+	if (after.ru_minflt + after.ru_majflt !=
+	    before.ru_minflt + before.ru_majflt)
+		complain(h->verdicts->access,
+			 "a write faults after MADV_POPULATE_WRITE");
 }
 
 static void protect_ro(struct huge *h)
@@ -1162,6 +1181,8 @@ static const struct scenario scenarios[] = {
 	{ "zap_part", .run = zap_part, .set = ALL },
 	{ "zap_page", .run = zap_page, .set = ALL },
 	{ "mlock", .run = lock, .set = ALL },
+	{ "populate_write", .run = populate_write, .set = ALL,
+	  .read_first = true, .mixed = true },
 	{ "misaligned", .misaligned = true, .set = ALL },
 	{ "shorter", .shorter = true, .set = ALL },
 	{ "table", .misaligned = true, .run = move_into_place, .set = ALL },

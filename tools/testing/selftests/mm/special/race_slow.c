@@ -2,9 +2,9 @@
 /*
  * Races that take many rounds to come about. mremap() of a huge PFN against a driver
  * that takes its memory back: the zap needs no mmap_lock, the entry may vanish
- * while mremap() allocates tables. A walker that splits a huge PFN against the
+ * while mremap() allocates tables. A walker that splits a huge entry against the
  * fault that brings it back. Neither may take for a page table what is none; a
- * kernel that does so dies.
+ * kernel that does so dies, or reports a bad entry.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,6 +29,7 @@
 struct moved {
 	const char *kind;
 	unsigned int flags;	/* besides those of @kind */
+	int advice;		/* of madvise(), for a walk; else mincore() */
 	struct memory memory;
 	size_t size;
 	char *addr;
@@ -62,6 +63,15 @@ static void setup(void *data)
 	m->memory.flags |= m->flags;
 	if (m->memory.level == PFNMAP_TEST_PUD && !info()->pud_special) {
 		skip("a driver cannot insert a PUD");
+		return;
+	}
+	if (m->advice && m->memory.level != entry_level(&m->memory) &&
+	    m->memory.backing != PFNMAP_TEST_DEVMAP) {
+		skip("a PMD cannot be marked special");
+		return;
+	}
+	if (m->advice && sysconf(_SC_NPROCESSORS_ONLN) < 2) {
+		skip("nobody faults while the only processor walks");
 		return;
 	}
 	m->size = level_size(m->memory.level);
@@ -136,7 +146,7 @@ static void *toucher(void *data)
 	struct moved *m = data;
 
 	while (!__atomic_load_n(&m->stop, __ATOMIC_RELAXED))
-		(void)*(volatile char *)m->addr;
+		*(volatile char *)m->addr = 1;
 	return NULL;
 }
 
@@ -166,8 +176,9 @@ static void check_walk(const struct check *check, void *data)
 			usleep(10);
 			continue;
 		}
-		if (mincore(m->addr, getpagesize(), &vec))
-			fail("mincore: %s", strerror(errno));
+		if (m->advice ? madvise(m->addr, getpagesize(), m->advice) :
+				mincore(m->addr, getpagesize(), &vec))
+			fail("%s", strerror(errno));
 		walks++;
 		progress();
 	}
@@ -187,17 +198,27 @@ int main(int argc, char **argv)
 		{ "mincore", check_walk, NULL },
 		{ "", NULL, NULL }
 	};
+	static const struct check zaps[] = {
+		{ "dontneed", check_walk, NULL },
+		{ "", NULL, NULL }
+	};
 	static struct moved moved[] = {
 		{ .kind = "pmd.highorder" },
 		{ .kind = "pmd.highorder", .flags = PFNMAP_TEST_HUGE_FAULT },
 		{ .kind = "pud.no_memmap" },
 		{ .kind = "pud.mixed_no_memmap" },
+		{ .kind = "pmd.devmap", .advice = MADV_DONTNEED },
+		{ .kind = "pmd.mixed_no_memmap", .advice = MADV_DONTNEED },
+		{ .kind = "pud.mixed_no_memmap", .advice = MADV_DONTNEED },
 	};
 	struct group groups[] = {
 		{ "pmd_fault", setup, checks, &moved[0] },
 		{ "pmd", setup, checks, &moved[1] },
 		{ "pud", setup, checks, &moved[2] },
 		{ "pud_walk", setup, walks, &moved[3] },
+		{ "pmd_devmap", setup, zaps, &moved[4] },
+		{ "pmd_page", setup, zaps, &moved[5] },
+		{ "pud_page", setup, zaps, &moved[6] },
 	};
 
 	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);
