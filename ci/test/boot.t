@@ -15,6 +15,12 @@ run ci/boot m "$out_dir" 'prog.a*' '!prog.b'
 ok 'the patterns are passed to the guest, one a line' test "$(cat "$PLAY/filter")" = $'prog.a*\n!prog.b'
 ok 'an oops ends the guest, and a panic ends QEMU' grep -q 'no-reboot.*oops=panic panic=-1' "$PLAY/args"
 
+CMDLINE='special.fuzz=seed:1' run ci/boot m "$out_dir"
+ok 'CMDLINE is added to what the machine says' grep -q 'mem=1G special.fuzz=seed:1' "$PLAY/args"
+machine m virtio LOG=1M
+run ci/boot m "$out_dir"
+ok 'LOG is a device whose memory is a file' grep -q "size=1M,mem-path=$out_dir/log,share=on" "$PLAY/args"
+
 machine m virtio SILENCE=1
 echo 'exec sleep 30' >"$PLAY/then"
 guest 'ok prog.a' 'ok prog.b' | head -n 7 >"$PLAY/results"

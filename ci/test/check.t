@@ -10,7 +10,7 @@ printf '%s\n' ARCH=x86_64 IMAGE=arch/x86/boot/bzImage COST=10 >ci/machines/first
 printf '%s\n' ARCH=m68k IMAGE=vmlinux COST=100 >ci/machines/other
 printf '%s\n' '. ci/machines/other' KERNEL=other >ci/machines/third
 echo first >patches/6.1/expect/stock-in-check
-for p in install tree lint kconfig-audit static-audit run-red; do printf '#!/bin/bash\necho "stub %s $*"\n' $p >ci/$p; done
+for p in install tree lint kconfig-audit static-audit run-red fuzz; do printf '#!/bin/bash\necho "stub %s $*"\n' $p >ci/$p; done
 printf '%s\n' 'printf "ok\tfirst\n" >build/6.1/red.tsv' >>ci/run-red
 printf '#!/bin/bash\necho 1..1; echo ok 1 - a rig test\n' >ci/test/one.t
 chmod +x ci/test/one.t
@@ -27,13 +27,14 @@ ONE
 
 run ci/check
 exits 'all is well' 0
-ok 'the last line counts' test "$(tail -n 1 <<<"$out")" = '13 passed, 0 failed, 0 skipped'
+ok 'the last line counts' test "$(tail -n 1 <<<"$out")" = '14 passed, 0 failed, 0 skipped'
 BUDGET=70 run ci/check
 exits 'little time' 0
 says 'a machine is left out, by name' 'NOT RUN, so nothing is known of it: machine other'
 says 'so is what boots its kernel' 'NOT RUN, so nothing is known of it: machine third'
 says 'and the stock kernel' 'NOT RUN, so nothing is known of it: stock on first'
-ok 'that is no pass' test "$(tail -n 1 <<<"$out")" = '8 passed, 0 failed, 3 skipped'
+says 'and random operations' 'NOT RUN, so nothing is known of it: fuzz'
+ok 'that is no pass' test "$(tail -n 1 <<<"$out")" = '8 passed, 0 failed, 4 skipped'
 lacks 'and none of it is begun' 'stub run-red'
 printf 'first\tFAIL\t1\t1\t0\t1\t\n' >"$T/first"
 BUDGET=70 run ci/check
@@ -41,11 +42,11 @@ exits 'a red machine beside those that are left out' 1
 printf 'first\tINCOMPLETE\t0\t0\t0\t1\tno plan\n' >"$T/first"
 run ci/check
 exits 'a machine that did not finish' 1
-says 'counts as failed' '11 passed, 1 failed, 0 skipped'
+says 'counts as failed' '12 passed, 1 failed, 0 skipped'
 rm "$T/first"
 printf '#!/bin/bash\necho 1..2; echo ok 1 - a rig test; echo "ok 2 - another # SKIP no tool"\n' >ci/test/one.t
 run ci/check
-ok 'a rig test that is skipped is no pass' test "$(tail -n 1 <<<"$out")" = '13 passed, 0 failed, 1 skipped'
+ok 'a rig test that is skipped is no pass' test "$(tail -n 1 <<<"$out")" = '14 passed, 0 failed, 1 skipped'
 printf '#!/bin/bash\necho 1..2; echo ok 1 - a rig test\n' >ci/test/one.t
 run ci/check
 exits 'a rig test that did not finish' 1

@@ -62,6 +62,13 @@ says 'drivers are the machines of that name' 'verdict: PASS (1 machines, 5 tests
 ok 'and no other' grep -qE '^m_drivers ' <<<"$out"
 rm ci/machines/m_drivers
 
+machine m_fuzz virtio
+MACHINES=all run ci/run patched
+ok 'a machine for random operations is none of all' not grep -qE '^m_fuzz ' <<<"$out"
+MACHINES=fuzz run ci/run patched
+says 'it has a name for itself' 'verdict: PASS (1 machines, 5 tests)'
+rm ci/machines/m_fuzz
+
 play <"$T/red"
 run ci/run patched
 exits 'a failed test' 1
