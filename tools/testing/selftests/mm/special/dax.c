@@ -4,7 +4,10 @@
  * must go on to take. A huge entry of it is not special, whatever is done to
  * the mapping.
  */
+#include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include "dax_device.h"
 #include "device.h"
 #include "gup_matrix.h"
@@ -73,10 +76,12 @@ static void setup_forced(void *data)
 	struct forced *f = data;
 	size_t size = level_size(f->level);
 	uint64_t phys;
-	int fd = open_dax(size, &phys);
+	int fd = dax_open(size, &phys);
 
-	if (fd < 0)
-		return;		/* skipped */
+	if (fd < 0) {
+		skip("no persistent memory for device DAX of this size");
+		return;
+	}
 	f->none = aligned_room(size, size);
 	f->window = aligned_room(size, size);
 	if (!f->none || !f->window)

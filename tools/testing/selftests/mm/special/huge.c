@@ -1199,9 +1199,7 @@ static bool wanted(const struct kind *k, const struct scenario *s)
 
 	if (s->set > k->set)
 		return false;
-	if (s->mixed && !is_mixed(&m))
-		return false;
-	return !s->huge_fault || k->flags & PFNMAP_TEST_HUGE_FAULT;
+	return !s->mixed || is_mixed(&m);
 }
 
 int main(int argc, char **argv)
