@@ -26,6 +26,8 @@
 #define MAX_SEEDS	64
 /* In so many steps of all threads one slot is met more often than the others. */
 #define SAME_SLOT	64
+/* Of each thread, however slow the machine is. */
+#define MIN_STEPS	200
 
 static struct fuzz *runs;	/* one a seed */
 static struct op_count *total;
@@ -46,15 +48,21 @@ static void choose_op(struct step *st)
 	st->op = &ops[i];
 }
 
-/* Some units, all of an area, what a PMD maps; or some pages within a unit. */
+/*
+ * Some units, all of an area, what a PMD maps; or some pages within a unit.
+ * Once a vma is split no huge entry fits into its parts, so what splits one is
+ * mostly given all that an entry maps.
+ */
 static void choose_range(struct step *st)
 {
 	struct slot *s = st->s;
 	unsigned int tries, grain = 1, pmd = info()->pmd_size / s->unit;
+	bool whole = st->op->flags & SPLITS && entry_units(s) > 1 &&
+		     !one_in(st, 16);
 
 	if (st->op->flags & (NEEDS_CONTENT | REPLACES) || one_in(st, 2))
 		grain = s->grain;
-	for (tries = 0; tries < 3; tries++) {
+	for (tries = 0; tries < 6; tries++) {
 		st->w = draw(st, PLACES);
 		if (s->place[st->w].back != HOLE)
 			break;
@@ -70,7 +78,9 @@ static void choose_range(struct step *st)
 	default:
 		st->n = 1 + draw(st, 4);
 	}
-	if (st->n >= UNITS || (pmd && st->n == pmd))
+	if (whole)
+		st->n = st->n >= UNITS ? UNITS : entry_units(s);
+	if (whole || st->n >= UNITS || (pmd && st->n == pmd))
 		grain = st->n > grain ? st->n : grain;
 	if (st->n > UNITS)
 		st->n = UNITS;
@@ -80,7 +90,7 @@ static void choose_range(struct step *st)
 		st->n = UNITS - st->w % UNITS;
 	st->addr = place_addr(s, st->w);
 	st->len = st->n * s->unit;
-	if (st->op->flags & NEEDS_CONTENT || one_in(st, 2))
+	if (whole || st->op->flags & NEEDS_CONTENT || one_in(st, 2))
 		return;
 	st->addr += draw(st, s->unit / getpagesize()) * getpagesize();
 	st->len = (1 + draw(st, 8)) * getpagesize();
@@ -93,7 +103,7 @@ static void touch(struct step *st)
 	uint64_t val;
 
 	st->level = 0;
-	if (st->op->flags & REPLACES || one_in(st, 4))
+	if (st->op->flags & REPLACES || one_in(st, 8))
 		return;
 	if (one_in(st, 3))
 		safe_store(st->addr + st->s->nr * 512 + 256, st->random);
@@ -109,6 +119,8 @@ static void touch(struct step *st)
 static int run_op(struct step *st)
 {
 	struct op_count *count = &st->f->count[st->op - ops];
+	unsigned int on = st->op->on ? st->op->on : ANON | SHMEM;
+	bool able = st->s->kind->flags & on && !(st->s->kind->flags & HUGETLB);
 	int ret;
 
 	log_begin(st);
@@ -126,8 +138,12 @@ static int run_op(struct step *st)
 	if (ret == NOT_TRIED)
 		return ret;
 	__atomic_add_fetch(&count->tried, 1, __ATOMIC_RELAXED);
+	if (able)
+		__atomic_add_fetch(&count->able, 1, __ATOMIC_RELAXED);
 	if (ret == DONE)
 		__atomic_add_fetch(&count->done, 1, __ATOMIC_RELAXED);
+	else if (st->level)
+		__atomic_add_fetch(&count->refused, 1, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&count->began[st->level], 1, __ATOMIC_RELAXED);
 	return ret;
 }
@@ -153,14 +169,19 @@ void child_steps(struct step *parent, unsigned int nr)
 
 static void one_step(struct step *st)
 {
+	/* Classes; those of huge special entries more often. */
+	static const unsigned char often[] = {
+		0, 1, 2, 2, 3, 3, 4, 4, 4, 5, 6, 7
+	};
 	uint64_t seed = st->f->seed, phase = st->k / SAME_SLOT;
 	struct slot *s;
 
 	st->random = fuzz_hash(seed, st->thread, st->k);
 	choose_op(st);
-	s = &slots[draw(st, NR_SLOTS)];
+	s = &slots[often[draw(st, ARRAY_SIZE(often))]];
 	if (one_in(st, 2))
-		s = &slots[fuzz_hash(seed, 99, phase) % NR_SLOTS];
+		s = &slots[often[fuzz_hash(seed, 99, phase) %
+				 ARRAY_SIZE(often)]];
 	if (left_out(st->op->name))
 		return;
 	st->s = s;
@@ -188,7 +209,7 @@ static void *thread_main(void *data)
 	struct fuzz *f = st.f;
 
 	for (st.k = 0; st.k < f->ops && !f->stop; st.k++) {
-		if (f->end_ns && now_ns() > f->end_ns)
+		if (f->end_ns && st.k >= MIN_STEPS && now_ns() > f->end_ns)
 			break;
 		if (left_out_nr(st.k))
 			continue;

@@ -103,13 +103,10 @@ struct step {
 #define NOT_TRIED	1
 
 #define NEEDS_CONTENT	0x1	/* changes or compares what the memory holds */
-#define ONLY_SPECIAL	0x2
-#define ONLY_ORDINARY	0x4
 #define NO_CHILD	0x8
 #define REPLACES	0x10	/* the slot */
-#define NO_PUD		0x20	/* takes too long */
-/* By design it is refused always, or where the machine has no second node. */
-#define NEVER		0x40
+#define SPLITS		0x20	/* the vma, and with it what a huge entry maps */
+/* It is refused where the machine has no second node. */
 #define NEEDS_NUMA	0x80
 
 struct op {
@@ -118,10 +115,19 @@ struct op {
 	unsigned int weight;
 	unsigned int flags;
 	long arg;
+	unsigned int on;	/* kinds on which it is done mostly; 0: ordinary */
 };
 
+/**
+ * struct op_count - what became of an operation
+ * @tried: how often
+ * @able: on memory of a kind that lets it be done
+ * @done: how often it was
+ * @refused: when it began on a special entry
+ * @began: on a special entry, by level
+ */
 struct op_count {
-	unsigned long tried, done, began[4];
+	unsigned long tried, able, done, refused, began[4];
 };
 
 /* Shared with the process that reports. */
@@ -176,6 +182,8 @@ const struct kind *kind_of(unsigned int nr);
 
 /* fuzz_memory.c */
 bool slot_make(struct slot *s, uint64_t seed);
+/* Units that one entry maps, at the level of the kind. */
+unsigned int entry_units(const struct slot *s);
 void slot_end(struct step *st, struct slot *s);
 char *place_addr(const struct slot *s, unsigned int w);
 char *word_addr(const struct slot *s, unsigned int w);

@@ -82,7 +82,7 @@ int op_mmap(struct step *st)
 	int back = st->w % UNITS;
 
 	/* Where a huge entry fits again, or anywhere else in the file. */
-	if (!one_in(st, 4))
+	if (one_in(st, 4))
 		back = draw(st, UNITS - n + 1) / grain * grain;
 	if (st->s->kind->flags & WHOLE_ONLY && n != UNITS)
 		return NOT_TRIED;
@@ -95,7 +95,7 @@ static bool elsewhere(struct step *st, unsigned int n, unsigned int *to)
 	unsigned int grain = st->s->grain;
 
 	*to = draw(st, 2) * UNITS;
-	if (one_in(st, 2))
+	if (!one_in(st, 4))
 		*to += st->w % UNITS;
 	else
 		*to += draw(st, UNITS - n + 1) / grain * grain;
@@ -157,16 +157,19 @@ int op_mremap_grow(struct step *st)
 	while (w % UNITS && s->place[w].back == HOLE)
 		w--;
 	n = s->grain;
-	if (w % s->grain != s->grain - 1)
-		w += s->grain - 1 - w % s->grain;
-	w -= s->grain - 1;
+	w -= w % n;
+	while (w % UNITS + n < UNITS && s->place[w + n].back != HOLE)
+		w += n;
 	back = s->place[w].back;
-	if (back == HOLE || w % UNITS + n + more > UNITS ||
-	    back + n + more > UNITS)
+	if (back == HOLE)
 		return NOT_TRIED;
 	for (i = 0; i < more; i++)
-		if (s->place[w + n + i].back != HOLE)
-			return NOT_TRIED;
+		if (w % UNITS + n + i >= UNITS || back + n + i >= UNITS ||
+		    s->place[w + n + i].back != HOLE)
+			break;
+	more = i / s->grain * s->grain;
+	if (!more)
+		return NOT_TRIED;
 	if (mremap(place_addr(s, w), n * s->unit, (n + more) * s->unit, 0) ==
 	    MAP_FAILED)
 		return -errno;
@@ -178,8 +181,8 @@ int op_mremap_grow(struct step *st)
 int op_mprotect(struct step *st)
 {
 	static const int prots[] = {
-		PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE, PROT_READ,
-		PROT_NONE
+		PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE,
+		PROT_READ | PROT_WRITE, PROT_READ, PROT_READ, PROT_NONE
 	};
 
 	return result(mprotect(st->addr, st->len,
@@ -188,6 +191,18 @@ int op_mprotect(struct step *st)
 
 int op_madvise(struct step *st)
 {
+	return result(madvise(st->addr, st->len, st->op->arg));
+}
+
+/* All that a PMD maps, or it is refused before anything is looked at. */
+int op_collapse(struct step *st)
+{
+	size_t pmd = info()->pmd_size;
+
+	if (st->s->size >= pmd) {
+		st->addr -= (uintptr_t)st->addr % pmd;
+		st->len = pmd;
+	}
 	return result(madvise(st->addr, st->len, st->op->arg));
 }
 
@@ -211,10 +226,13 @@ int op_remove(struct step *st)
 	uint64_t got;
 	int ret, back;
 
-	if (!(s->kind->flags & SHMEM))
-		return NOT_TRIED;
 	ret = result(madvise(place_addr(s, st->w), st->n * s->unit,
 			     MADV_REMOVE));
+	if (!(s->kind->flags & SHMEM)) {
+		if (ret == DONE)
+			wrong(st, "a hole in what can have none");
+		return ret;
+	}
 	for (i = 0; i < st->n; i++) {
 		back = s->place[st->w + i].back;
 		if (back == HOLE)
@@ -281,11 +299,28 @@ int op_revoke(struct step *st)
 		.size = st->n * st->s->unit,
 	};
 
-	if (!(st->s->kind->flags & DEVICE) || st->s->kind->flags & REMAPPED)
+	struct slot *s = st->s;
+	unsigned int i;
+	int ret;
+
+	if (!(s->kind->flags & DEVICE) || s->kind->flags & REMAPPED)
 		return NOT_TRIED;
 	if (one_in(st, 2))
-		zap = (struct pfnmap_test_zap){ 0, st->s->size };
-	return result(ioctl(st->s->fd, PFNMAP_TEST_ZAP, &zap));
+		zap = (struct pfnmap_test_zap){ 0, s->size };
+	if (!(s->kind->flags & PRIVATE))
+		return result(ioctl(s->fd, PFNMAP_TEST_ZAP, &zap));
+	/* Copies go as well, those of the parent, too. */
+	if (st->child)
+		return NOT_TRIED;
+	pthread_mutex_lock(&s->content);
+	ret = result(ioctl(s->fd, PFNMAP_TEST_ZAP, &zap));
+	for (i = 0; ret == DONE && i < PLACES; i++)
+		if (s->place[i].back != HOLE &&
+		    s->place[i].back * s->unit >= zap.offset &&
+		    s->place[i].back * s->unit - zap.offset < zap.size)
+			model_discard(s, i, 1, true);
+	pthread_mutex_unlock(&s->content);
+	return ret;
 }
 
 /* It gives its pages back, and others get them at once. */

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -187,6 +188,39 @@ bool verify(struct step *st, unsigned int w)
 	return true;
 }
 
+/*
+ * By a name of its own, since unmap_mapping_range() concerns an inode: it would
+ * take from other slots, too. -1 if there is no memory.
+ */
+static int open_device(const struct slot *s, struct pfnmap_test_map map)
+{
+	struct stat st;
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/tmp/fuzz.%u", s->nr);
+	if (stat("/dev/" PFNMAP_TEST_DEV, &st) ||
+	    mknod(path, S_IFCHR | 0600, st.st_rdev))
+		setup_failed("%s: %s", path, strerror(errno));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		setup_failed("%s: %s", path, strerror(errno));
+	unlink(path);
+	if (!ioctl(fd, PFNMAP_TEST_MAP, &map))
+		return fd;
+	if (errno != ENOMEM)
+		setup_failed("PFNMAP_TEST_MAP: %s", strerror(errno));
+	close(fd);
+	return -1;
+}
+
+unsigned int entry_units(const struct slot *s)
+{
+	size_t entry = level_size(s->kind->level);
+
+	return entry > s->unit ? entry / s->unit : 1;
+}
+
 static int open_kind(struct slot *s, const struct kind *k)
 {
 	struct memory m;
@@ -215,7 +249,7 @@ static int open_kind(struct slot *s, const struct kind *k)
 		if (m.backing == PFNMAP_TEST_DEVMAP)
 			hidden += DEVMAP_AT;
 		s->phys = hidden;
-		return device_map((struct pfnmap_test_map){
+		return open_device(s, (struct pfnmap_test_map){
 			.backing = m.backing,
 			.insert = m.insert,
 			.level = m.level,
@@ -340,7 +374,7 @@ bool slot_make(struct slot *s, uint64_t seed)
 	}
 	for (i = 0; i < PLACES; i++)
 		s->place[i] = (struct place){ .back = HOLE };
-	return place_map(s, 0, UNITS, 0);
+	return place_map(s, 0, UNITS, 0) && place_map(s, UNITS, UNITS, 0);
 }
 
 /* A page that somebody is just looking at may have one more for a moment. */
@@ -351,7 +385,7 @@ void check_refs(struct step *st, struct slot *s)
 
 	for (i = 0; has_refs(s) && i < UNITS; i++) {
 		index = i * s->unit / getpagesize();
-		for (tries = 0; tries < 20; tries++) {
+		for (tries = 0; tries < 1000; tries++) {
 			now = refs_of(s->fd, index).refcount;
 			if (now == s->refs[i])
 				break;

@@ -14,6 +14,7 @@ int op_mremap_shrink(struct step *st);
 int op_mremap_grow(struct step *st);
 int op_mprotect(struct step *st);
 int op_madvise(struct step *st);
+int op_collapse(struct step *st);
 int op_discard(struct step *st);
 int op_remove(struct step *st);
 int op_mlock(struct step *st);
