@@ -296,7 +296,7 @@ static void check_operations(const struct check *check, void *data)
 	if (status)
 		fail("the process ended with status 0x%x", status);
 	else
-		machine_compare(&before);
+		f->lost_kb = machine_compare(&before);
 	for (i = 0; i < nr_ops; i++)
 		count_add(&total[i], &f->count[i]);
 }

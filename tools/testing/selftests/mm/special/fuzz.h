@@ -141,6 +141,7 @@ struct fuzz {
 	unsigned int wrongs;
 	struct op_count count[MAX_OPS];
 	unsigned long verified, held;
+	long lost_kb;		/* of the machine's memory, afterwards */
 	char kinds[160];	/* that were there in the beginning */
 	char last[MAX_THREADS][LINE];
 	unsigned long steps;

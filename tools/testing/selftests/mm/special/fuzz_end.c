@@ -95,7 +95,7 @@ struct machine_state machine_state(void)
 }
 
 /* What is given back later than a process ends is waited for. */
-void machine_compare(const struct machine_state *before)
+long machine_compare(const struct machine_state *before)
 {
 	struct machine_state now = machine_state();
 	unsigned int tries;
@@ -103,7 +103,7 @@ void machine_compare(const struct machine_state *before)
 	for (tries = 0; tries < TRIES; tries++) {
 		if (now.pins == before->pins &&
 		    now.free_kb + LOST_KB >= before->free_kb)
-			return;
+			break;
 		usleep(100000);
 		progress();
 		now = machine_state();
@@ -114,6 +114,7 @@ void machine_compare(const struct machine_state *before)
 	if (now.free_kb + LOST_KB < before->free_kb)
 		fail("%lu kB were free before, and %lu kB now", before->free_kb,
 		     now.free_kb);
+	return before->free_kb - now.free_kb;
 }
 
 void count_add(struct op_count *sum, const struct op_count *count)
@@ -162,9 +163,9 @@ void table_print(const struct op_count *total, const struct fuzz *runs,
 		verified += runs[i].verified;
 		held += runs[i].held;
 		steps += runs[i].steps;
-		printf("# seed %llu steps %lu wrong %u%s\n",
+		printf("# seed %llu steps %lu wrong %u kB gone %ld%s\n",
 		       (unsigned long long)runs[i].seed, runs[i].steps,
-		       runs[i].wrongs, runs[i].kinds);
+		       runs[i].wrongs, runs[i].lost_kb, runs[i].kinds);
 		for (t = 0; runs[i].wrongs && t < runs[i].threads; t++)
 			printf("# last %.*s\n", LINE - 1, runs[i].last[t]);
 	}

@@ -15,8 +15,8 @@ struct machine_state {
 /* Memory for huge pages, and somewhere to swap to. */
 void machine_prepare(void);
 struct machine_state machine_state(void);
-/* Fails the check if there is less memory now, or pages are pinned still. */
-void machine_compare(const struct machine_state *before);
+/* Fails the check if there is less memory now, or pages are pinned still; kB. */
+long machine_compare(const struct machine_state *before);
 
 void count_add(struct op_count *sum, const struct op_count *count);
 /* Fails the check for each operation that was tried and never done. */
