@@ -32,8 +32,8 @@ rows() { grep -v -e '^#' -e '^[[:space:]]*$' "$1" || :; }
 machines() {
 	local list=$* m
 	[[ -n $list ]] || list=$MACHINES
-	# Those for random operations do nothing else.
-	[[ $list != all ]] || list=$(cd ci/machines && printf '%s\n' * | grep -v '_fuzz$')
+	# What says that it is EXTRA is not among all.
+	[[ $list != all ]] || list=$(cd ci/machines && { grep -L '^EXTRA=' -- * || :; })
 	[[ $list != drivers && $list != fuzz ]] || list=$(cd ci/machines && echo *_"$list")
 	for m in $list; do
 		[[ -f ci/machines/$m ]] || die "no machine $m;$(near "$m" ci/machines/*) there are: $(cd ci/machines && echo *)"
@@ -54,7 +54,7 @@ near() {
 # A machine is data: its file sets these and nothing else.
 load_machine() {
 	machines "$1" >/dev/null
-	TOTAL=900 SILENCE=120 COST=150 KERNEL='' PLUGIN='' GCC_PLUGIN='' MUSL='' LOG='' SKIP=
+	TOTAL=900 SILENCE=120 COST=150 KERNEL='' PLUGIN='' GCC_PLUGIN='' MUSL='' LOG='' EXTRA='' SKIP=
 	# shellcheck disable=SC1090
 	. "ci/machines/$1"
 }

@@ -17,6 +17,7 @@ line() { printf '%6d T%d %5d %-19s %-19s %2d %2d %s\n' "$@"; }
 { line 0 1 7 good anon 3 1 +; line 1 0 9 bad pmd.order0 0 16 '?'; head -c 4096 /dev/zero; } >$d/log
 printf '    # op %s\n' 'good 5 4 0 1 2' 'bad 3 0 0 0 3' >$d/results.ktap
 echo '    # sum steps 8 tried 8 done 4' >>$d/results.ktap
+[[ -z ${WRONG-} ]] || printf '# seed %s steps 2 wrong %s\n' 6 0 7 1 >>$d/results.ktap
 case $CMDLINE in *bad* | *pmd.order0*) status=PASS n=0 ;; *) status=FAIL n=1 ;; esac
 [[ -z ${PATCH-} || $n == 0 ]] || { echo "verdict: COVERED: without it 1 fail"; n=0; guarded=1; }
 [[ -z ${PATCH-} || -n ${guarded-} ]] || { echo "verdict: NOT COVERED"; n=1; }
@@ -38,6 +39,9 @@ exits 'a failure' 1
 says 'what went wrong' 'a page is taken'
 says 'after how many operations' 'found in the last of its seeds after 2 operations; SEED=1 OPS=800'
 ok 'the last of them is shown, as it was begun' grep -q '^     *1 T0 *9 bad .* ?$' <<<"$out"
+
+WRONG=1 OPS=800 run ci/fuzz
+says 'the seed that has found it' 'found in seed 7 after 2 operations'
 
 OPS=800 SHORTEN=1 run ci/fuzz
 exits 'it is still one' 1

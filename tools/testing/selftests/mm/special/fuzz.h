@@ -156,6 +156,8 @@ extern struct slot slots[NR_SLOTS];
  * child may be lost to the parent. Linux before 6.5 is known for that.
  */
 extern pthread_rwlock_t forking;
+/* For writing, while a slot is replaced: a child has its file and its pages. */
+extern pthread_rwlock_t children;
 
 /* fuzz_log.c */
 uint64_t fuzz_hash(uint64_t a, uint64_t b, uint64_t c);

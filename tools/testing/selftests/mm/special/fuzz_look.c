@@ -109,9 +109,7 @@ static int proc_mem_word(struct step *st, bool write_it, uint64_t *word)
 {
 	long ret;
 
-	/* The device takes RAM for other memory where vm_pgoff is the pfn. */
-	if (st->s->place[st->w].back == HOLE ||
-	    (st->s->kind->flags & REMAPPED && st->s->kind->flags & PRIVATE))
+	if (st->s->place[st->w].back == HOLE)
 		return NOT_TRIED;
 	ret = proc_mem(write_it, word_addr(st->s, st->w), word, sizeof(*word));
 	if (ret != sizeof(*word))

@@ -32,6 +32,7 @@
 #define CHILD_STEPS	6
 
 pthread_rwlock_t forking = PTHREAD_RWLOCK_INITIALIZER;
+pthread_rwlock_t children = PTHREAD_RWLOCK_INITIALIZER;
 
 static int result(long ret)
 {
@@ -273,8 +274,7 @@ int op_mlockall(struct step *st)
 	return result(munlockall());
 }
 
-/* The child finds what the parent has, does things of its own, and goes. */
-int op_fork(struct step *st)
+static int fork_and_wait(struct step *st)
 {
 	int status;
 	pid_t pid;
@@ -296,6 +296,17 @@ int op_fork(struct step *st)
 	if (status && !st->f->stop)
 		wrong(st, "the child ended with status 0x%x", status);
 	return DONE;
+}
+
+/* The child finds what the parent has, does things of its own, and goes. */
+int op_fork(struct step *st)
+{
+	int ret;
+
+	pthread_rwlock_rdlock(&children);
+	ret = fork_and_wait(st);
+	pthread_rwlock_unlock(&children);
+	return ret;
 }
 
 /* The driver takes its memory back; it comes again with the next access. */

@@ -199,6 +199,7 @@ static int open_device(const struct slot *s, struct pfnmap_test_map map)
 	int fd;
 
 	snprintf(path, sizeof(path), "/tmp/fuzz.%u", s->nr);
+	unlink(path);
 	if (stat("/dev/" PFNMAP_TEST_DEV, &st) ||
 	    mknod(path, S_IFCHR | 0600, st.st_rdev))
 		setup_failed("%s: %s", path, strerror(errno));
@@ -391,9 +392,11 @@ void check_refs(struct step *st, struct slot *s)
 				break;
 			usleep(1000);
 		}
-		if (now != s->refs[i])
-			wrong(st, "page %u has %d references, not %d", index,
-			      now, s->refs[i]);
+		if (now == s->refs[i])
+			continue;
+		wrong(st, "page %u has %d references, not %d", index, now,
+		      s->refs[i]);
+		return;
 	}
 }
 
