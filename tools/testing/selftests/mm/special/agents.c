@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/perf_event.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,28 +26,6 @@
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE	0x100000
 #endif
-
-static long put(const char *path, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* Write a line; 0 or -errno. */
-static long put(const char *path, const char *fmt, ...)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	char text[128];
-	long ret = 0;
-	va_list ap;
-
-	if (fd < 0)
-		return -errno;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
 
 /*
  * Walkers go upwards: who has been here has got past the target. In the same
@@ -104,11 +81,11 @@ static long damon_scheme(unsigned int nr, unsigned int min_accesses)
 
 	for (i = 0; i < ARRAY_SIZE(settings) && !ret; i++) {
 		snprintf(path, sizeof(path), settings[i].path, nr);
-		ret = put(path, "%s", settings[i].value);
+		ret = write_file(path, "%s", settings[i].value);
 	}
 	snprintf(path, sizeof(path), SCHEME "access_pattern/nr_accesses/min",
 		 nr);
-	return ret ? ret : put(path, "%u", min_accesses);
+	return ret ? ret : write_file(path, "%u", min_accesses);
 }
 
 /* How often a region was what the scheme asks for. */
@@ -147,19 +124,19 @@ static long damon_start(const struct target *t)
 	long ret = 0;
 
 	for (i = 0; i < ARRAY_SIZE(settings) && !ret; i++)
-		ret = put(settings[i].path, "%s", settings[i].value);
+		ret = write_file(settings[i].path, "%s", settings[i].value);
 	if (!ret)
-		ret = put(CONTEXT "targets/0/pid_target", "%d", getpid());
+		ret = write_file(CONTEXT "targets/0/pid_target", "%d", getpid());
 	if (!ret)
-		ret = put(REGION "start", "%lu", (unsigned long)t->addr);
+		ret = write_file(REGION "start", "%lu", (unsigned long)t->addr);
 	if (!ret)
-		ret = put(REGION "end", "%lu",
-			  (unsigned long)t->addr + t->size);
+		ret = write_file(REGION "end", "%lu",
+				 (unsigned long)t->addr + t->size);
 	if (!ret)
 		ret = damon_scheme(0, 0);
 	if (!ret)
 		ret = damon_scheme(1, 1);
-	return ret ? ret : put(DAMON "0/state", "on");
+	return ret ? ret : write_file(DAMON "0/state", "on");
 }
 
 /*
@@ -199,15 +176,15 @@ long damon_watch(struct target *t)
 	ret = damon_start(t);
 	while (!ret && !enough && worth_waiting()) {
 		touch_often(t);
-		ret = put(DAMON "0/state", "update_schemes_stats");
+		ret = write_file(DAMON "0/state", "update_schemes_stats");
 		looked = damon_tried(0);
 		seen = damon_tried(1);
 		/* What it must see may be late; what it must not is not awaited. */
 		enough = seen > 0 || (t->fd >= 0 && looked >= ENOUGH);
 	}
 	if (!ret)
-		ret = put(DAMON "0/state", "off");
-	put(DAMON "nr_kdamonds", "0");
+		ret = write_file(DAMON "0/state", "off");
+	write_file(DAMON "nr_kdamonds", "0");
 	if (ret)
 		return ret;
 	if (looked < ENOUGH && !seen)
@@ -249,8 +226,8 @@ static long age_all(void)
 	fclose(f);
 	/* With anonymous pages, and without the filter. */
 	for (i = 0; i < n && !ret; i++)
-		ret = put(LRU_GEN, "+ %u %u %lu 1 1", v[i].memcg, v[i].node,
-			  v[i].seq);
+		ret = write_file(LRU_GEN, "+ %u %u %lu 1 1", v[i].memcg,
+				 v[i].node, v[i].seq);
 	return n ? ret : -ENODATA;
 }
 
@@ -258,7 +235,7 @@ long lru_gen_age(struct target *t)
 {
 	size_t size = 256 * getpagesize();
 	struct pfnmap_test_entry before, after;
-	long ret = put(LRU_GEN_SWITCH, "y");
+	long ret = write_file(LRU_GEN_SWITCH, "y");
 	char *page;
 
 	if (ret)
@@ -270,7 +247,7 @@ long lru_gen_age(struct target *t)
 	ret = age_all();
 	after = entry_at(page);
 	munmap(page, size);
-	put(LRU_GEN_SWITCH, "n");
+	write_file(LRU_GEN_SWITCH, "n");
 	if (ret)
 		return ret;
 	/* It has become old: nothing else has changed. */
@@ -307,7 +284,7 @@ static long memcg_groups(void)
 	    mkdir(MEMCG "/from", 0755) || mkdir(MEMCG "/to", 0755))
 		return -errno;
 	/* Anonymous pages and those of files. */
-	return put(MEMCG "/to/memory.move_charge_at_immigrate", "3");
+	return write_file(MEMCG "/to/memory.move_charge_at_immigrate", "3");
 }
 
 long memcg_move(struct target *t)
@@ -318,17 +295,17 @@ long memcg_move(struct target *t)
 	char *pages;
 
 	if (!ret)
-		ret = put(MEMCG "/from/cgroup.procs", "%d", getpid());
+		ret = write_file(MEMCG "/from/cgroup.procs", "%d", getpid());
 	if (ret) {
 		rmdir(MEMCG);
 		return ret;
 	}
 	pages = ordinary_above(t, size);
 	from = memcg_rss(MEMCG "/from");
-	ret = put(MEMCG "/to/cgroup.procs", "%d", getpid());
+	ret = write_file(MEMCG "/to/cgroup.procs", "%d", getpid());
 	left = memcg_rss(MEMCG "/from");
 	to = memcg_rss(MEMCG "/to");
-	put(MEMCG "/cgroup.procs", "%d", getpid());
+	write_file(MEMCG "/cgroup.procs", "%d", getpid());
 	if (!pages)
 		return -ENOMEM;
 	munmap(pages, size);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "dax_device.h"
+#include "process.h"
 #include "run.h"
 
 #define ND	"/sys/bus/nd/devices"
@@ -37,13 +38,12 @@ static bool read_line(const char *dir, const char *file, char *line, int len)
 static void write_line(const char *dir, const char *file, const char *text)
 {
 	char path[512];
-	int fd;
+	long ret;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		setup_failed("%s to %s: %s", text, path, strerror(errno));
-	close(fd);
+	ret = write_file(path, "%s", text);
+	if (ret)
+		setup_failed("%s to %s: %s", text, path, strerror(-ret));
 }
 
 static uint64_t read_number(const char *dir, const char *file)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "device.h"
 #include "fuzz_end.h"
+#include "process.h"
 #include "run.h"
 
 #define SWAP_DISK	"/dev/ram1"
@@ -22,20 +23,16 @@
 
 static void put(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	long ret = write_file(path, "%s", text);
 
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		printf("# %s: %s\n", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	if (ret)
+		printf("# %s: %s\n", path, strerror(-ret));
 }
 
 /* All of it is written, so that the disk has its memory from now on. */
 static bool make_swap(void)
 {
-	static char block[65536];
-	unsigned int *head = (unsigned int *)(block + 1024);
-	size_t page = getpagesize();
+	static const char block[65536];
 	int fd = open(SWAP_DISK, O_RDWR | O_CLOEXEC);
 	off_t size, off;
 
@@ -45,13 +42,9 @@ static bool make_swap(void)
 	for (off = 0; off < size; off += sizeof(block))
 		if (pwrite(fd, block, sizeof(block), off) < 0)
 			break;
-	head[0] = 1;
-	head[1] = size / page - 1;
-	memcpy(block + page - 10, "SWAPSPACE2", 10);
-	off = pwrite(fd, block, page, 0);
-	fsync(fd);
 	close(fd);
-	return off == (off_t)page && !swapon(SWAP_DISK, 0);
+	return format_swap(SWAP_DISK, size / getpagesize()) &&
+	       !swapon(SWAP_DISK, 0);
 }
 
 void machine_prepare(void)

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "fuzz.h"
+#include "process.h"
 #include "run.h"
 
 #define LOG_BYTES	(32UL << 20)	/* LOG= of the machine */
@@ -227,15 +228,9 @@ void wrong(struct step *st, const char *fmt, ...)
 static bool put(const char *dir, const char *file, const char *text)
 {
 	char path[128];
-	bool ok;
-	int fd;
 
 	snprintf(path, sizeof(path), DEBUGFS "%s/%s", dir, file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	if (fd >= 0)
-		close(fd);
-	return ok;
+	return !write_file(path, "%s", text);
 }
 
 /* Of those threads only that have asked for it. */

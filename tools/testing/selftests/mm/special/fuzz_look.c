@@ -76,16 +76,10 @@ int op_pagemap(struct step *st)
 
 int op_clear_refs(struct step *st)
 {
-	char text[] = { '1' + draw(st, 4), 0 };
-	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
-	int ret = DONE;
+	long ret = write_file("/proc/self/clear_refs", "%c",
+			      (char)('1' + draw(st, 4)));
 
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, 1) != 1)
-		ret = -errno;
-	close(fd);
-	return ret;
+	return ret ? ret : DONE;
 }
 
 int op_mincore(struct step *st)

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "dax_device.h"
@@ -27,7 +26,6 @@
 #ifndef MFD_HUGETLB
 #define MFD_HUGETLB	4U
 #endif
-#define HUGE_MOUNT	"/tmp/fuzz"
 /* Below all that the kernel places by itself, with room for a PUD each. */
 #define FIRST_AREA	0x1000000000ULL
 #define SECOND_AREA	0x2000000000ULL
@@ -232,11 +230,7 @@ static int open_kind(struct slot *s, const struct kind *k)
 	if (k->flags & DAX)
 		return dax_open(level_size(k->level), &s->phys);
 	if (k->flags & HUGE_TMPFS) {
-		mkdir(HUGE_MOUNT, 0755);
-		if (mount("fuzz", HUGE_MOUNT, "tmpfs", 0, "huge=always") &&
-		    errno != EBUSY)
-			return -1;
-		fd = open(HUGE_MOUNT, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		fd = huge_shmem();
 	} else if (k->flags & SHMEM) {
 		fd = memfd_create("fuzz", MFD_CLOEXEC |
 				  (k->flags & HUGETLB ? MFD_HUGETLB : 0));

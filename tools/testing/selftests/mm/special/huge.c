@@ -588,11 +588,10 @@ static char thp_was[16];
 
 static void thp_switch(const char *text)
 {
-	int fd = open(THP_SWITCH, O_WRONLY);
+	long ret = write_file(THP_SWITCH, "%s", text);
 
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		setup_failed(THP_SWITCH ": %s", strerror(errno));
-	close(fd);
+	if (ret)
+		setup_failed(THP_SWITCH ": %s", strerror(-ret));
 }
 
 /* That switch is about memory of the page allocator. */

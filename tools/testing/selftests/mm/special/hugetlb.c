@@ -6,9 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -32,13 +30,10 @@ struct shared {
 
 static void set_hugepages(unsigned int nr)
 {
-	char text[16];
-	int fd = open(NR_HUGEPAGES, O_WRONLY | O_CLOEXEC);
+	long ret = write_file(NR_HUGEPAGES, "%u", nr);
 
-	snprintf(text, sizeof(text), "%u", nr);
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		setup_failed(NR_HUGEPAGES ": %s", strerror(errno));
-	close(fd);
+	if (ret)
+		setup_failed(NR_HUGEPAGES ": %s", strerror(-ret));
 }
 
 /* What is in the middle goes: two vmas are left, and no table fits them. */

@@ -534,26 +534,43 @@ struct swapped {
 	size_t page;
 };
 
+/*
+ * A file for @nr pages that ->access reaches, and where they are mapped, with
+ * the digit of its number in all of each; -1 after skip().
+ */
+static int open_window(const char *name, unsigned int nr, char **window)
+{
+	const struct memory m = memory(name);
+	size_t page = getpagesize();
+	unsigned int i;
+	int fd;
+
+	if (!info()->access) {
+		skip("no ->access without HAVE_IOREMAP_PROT");
+		return -1;
+	}
+	fd = memory_open(&m, nr * page, NULL);
+	if (fd < 0)
+		return -1;	/* skipped */
+	*window = mmap(NULL, nr * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		       0);
+	if (*window == MAP_FAILED)
+		setup_failed("mmap: %s", strerror(errno));
+	for (i = 0; i < nr; i++)
+		memset(*window + i * page, '0' + i, page);
+	return fd;
+}
+
 static void setup_swapped(void *data)
 {
-	const struct memory m = memory("pte.fault_no_memmap");
 	struct swapped *s = data;
 	size_t i;
 	char *at;
-	int fd;
+	int fd = open_window("pte.fault_no_memmap", 3, &s->window);
 
-	s->page = getpagesize();
-	if (!info()->access) {
-		skip("no ->access without HAVE_IOREMAP_PROT");
-		return;
-	}
-	fd = memory_open(&m, 3 * s->page, NULL);
 	if (fd < 0)
-		return;		/* skipped */
-	s->window = mmap(NULL, 3 * s->page, PROT_READ | PROT_WRITE, MAP_SHARED,
-			 fd, 0);
-	if (s->window == MAP_FAILED)
-		setup_failed("mmap: %s", strerror(errno));
+		return;
+	s->page = getpagesize();
 	s->addr = aligned_room(2 * s->page, s->page);
 	if (!s->addr)
 		setup_failed("mmap: %s", strerror(errno));
@@ -563,11 +580,9 @@ static void setup_swapped(void *data)
 			 MAP_SHARED | MAP_FIXED, fd,
 			 (1 - i) * s->page) == MAP_FAILED)
 			setup_failed("mmap: %s", strerror(errno));
-		*(volatile char *)at = 1;
+		/* There is an entry, and the digit is as it was. */
+		*(volatile char *)at = '1' - i;
 	}
-	memset(s->window, '0', s->page);
-	memset(s->window + s->page, '1', s->page);
-	memset(s->window + 2 * s->page, '2', s->page);
 }
 
 static void check_swapped_read(const struct check *check, void *data)
@@ -604,28 +619,17 @@ struct copied {
 
 static void setup_copied(void *data)
 {
-	const struct memory m = memory("pte.no_memmap");
 	struct pfnmap_test_entry before, after;
 	struct copied *c = data;
-	uint64_t phys;
-	int fd;
+	int fd = open_window("pte.no_memmap", 2, &c->window);
 
-	c->page = getpagesize();
-	if (!info()->access) {
-		skip("no ->access without HAVE_IOREMAP_PROT");
-		return;
-	}
-	fd = memory_open(&m, 2 * c->page, &phys);
 	if (fd < 0)
-		return;		/* skipped */
-	c->window = mmap(NULL, 2 * c->page, PROT_READ | PROT_WRITE, MAP_SHARED,
-			 fd, 0);
+		return;
+	c->page = getpagesize();
 	c->addr = mmap(NULL, 2 * c->page, PROT_READ | PROT_WRITE, MAP_PRIVATE,
 		       fd, 0);
-	if (c->window == MAP_FAILED || c->addr == MAP_FAILED)
+	if (c->addr == MAP_FAILED)
 		setup_failed("mmap: %s", strerror(errno));
-	memset(c->window, '0', c->page);
-	memset(c->window + c->page, '1', c->page);
 	before = entry_at(c->addr);
 	/* The next page stays as it is. */
 	*(volatile char *)c->addr = 'c';

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Huge entries that are not special stay as they are: devmap, anonymous huge
- * pages, those of shared memory and the huge zero page. And where a write makes a copy, an ordinary
- * page: the private mapping of a driver that would insert huge entries.
+ * pages, those of shared memory and the huge zero page. And where a write makes
+ * a copy, an ordinary page: the private mapping of a driver that would insert
+ * huge entries.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -79,6 +80,27 @@ void stay_on_one_cpu(void)
 	stays = true;
 }
 
+long write_file(const char *path, const char *fmt, ...)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t len, ret;
+	char text[256];
+	va_list ap;
+
+	if (fd < 0)
+		return -errno;
+	va_start(ap, fmt);
+	len = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	ret = len < (ssize_t)sizeof(text) ? write(fd, text, len) : 0;
+	if (ret < 0)
+		ret = -errno;
+	else
+		ret = ret == len ? 0 : -EIO;
+	close(fd);
+	return ret;
+}
+
 /*
  * Not pread(): the mappings of sparc64 lie in the upper half of the address
  * space, where it takes an offset for a negative one.
@@ -128,6 +150,22 @@ bool has_filesystem(const char *fs)
 	if (f)
 		fclose(f);
 	return found;
+}
+
+bool format_swap(const char *disk, uint32_t pages)
+{
+	const uint32_t info[] = { 1, pages - 1, 0 };	/* version, last, bad */
+	int fd = open(disk, O_WRONLY | O_CLOEXEC);
+	static char head[65536];
+	bool ok;
+
+	memcpy(head + 1024, info, sizeof(info));
+	memcpy(head + getpagesize() - 10, "SWAPSPACE2", 10);
+	ok = fd >= 0 && write(fd, head, getpagesize()) == getpagesize() &&
+	     !fsync(fd);
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
 uint64_t now_ns(void)

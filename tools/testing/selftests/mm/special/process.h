@@ -19,6 +19,10 @@ void *ordinary(size_t size);
  */
 char *aligned_room(size_t size, size_t align);
 
+/* Write text to a file that is there: 0 or -errno; -EIO if it took a part. */
+long write_file(const char *path, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* What /proc/self/mem answers to a read or a write at @addr: bytes, or -errno. */
 long proc_mem(bool write_it, const char *addr, void *buf, size_t len);
 
@@ -27,6 +31,9 @@ bool has_l1tf(void);
 
 /* A file system on a block device that the kernel can mount. */
 bool has_filesystem(const char *fs);
+
+/* Write what makes swap of the first pages of a disk; else false and errno. */
+bool format_swap(const char *disk, uint32_t pages);
 
 void stay_on_one_cpu(void);
 

@@ -6,13 +6,12 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/swap.h>
 #include <unistd.h>
 #include "device.h"
+#include "process.h"
 #include "run.h"
 #include "target.h"
 
@@ -53,20 +52,6 @@ static char *page(const struct swapped *s, unsigned int i)
 	return s->addr + i * getpagesize();
 }
 
-static void make_swap(void)
-{
-	char head[65536] = "";
-	uint32_t info[] = { 1, SWAP_PAGES - 1, 0 };	/* version, last, bad */
-	int fd = open(SWAP, O_WRONLY | O_CLOEXEC);
-
-	memcpy(head + 1024, info, sizeof(info));
-	memcpy(head + getpagesize() - 10, "SWAPSPACE2", 10);
-	if (fd < 0 || write(fd, head, getpagesize()) != getpagesize() ||
-	    fsync(fd))
-		setup_failed("write to " SWAP ": %s", strerror(errno));
-	close(fd);
-}
-
 static void setup(void *data)
 {
 	size_t size = NR_PAGES * getpagesize();
@@ -94,7 +79,8 @@ static void setup(void *data)
 	memset(shared, BACKING, size);
 	for (i = 0; i < NR_PAGES; i++)
 		(void)*(volatile char *)page(s, i);
-	make_swap();
+	if (!format_swap(SWAP, SWAP_PAGES))
+		setup_failed("write to " SWAP ": %s", strerror(errno));
 }
 
 /* The pages that were not copied are as they were; so is the huge entry. */

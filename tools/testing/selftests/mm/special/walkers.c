@@ -83,18 +83,6 @@ static long all_of(const int *status, unsigned int nr)
 	return status[0];
 }
 
-static long write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	long ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = or_errno(write(fd, text, strlen(text)));
-	close(fd);
-	return ret < 0 ? ret : 0;
-}
-
 /* Pages that smaps counts. */
 static long walk_smaps(const struct walker *w, struct target *t)
 {
@@ -169,7 +157,7 @@ static long walk_clear_refs(const struct walker *w, struct target *t)
 	char text[] = { '0' + w->arg, 0 };
 
 	(void)t;
-	return write_file("/proc/self/clear_refs", text);
+	return write_file("/proc/self/clear_refs", "%s", text);
 }
 
 /* Pages on any node. */
@@ -557,7 +545,7 @@ static long walk_split_huge_pages(const struct walker *w, struct target *t)
 	snprintf(text, sizeof(text), "%d,0x%lx,0x%lx", getpid(),
 		 (unsigned long)t->addr,
 		 (unsigned long)t->addr + length(w, t));
-	return write_file("/sys/kernel/debug/split_huge_pages", text);
+	return write_file("/sys/kernel/debug/split_huge_pages", "%s", text);
 }
 
 static long walk_compact(const struct walker *w, struct target *t)
@@ -626,7 +614,7 @@ static long walk_core(const struct walker *w, struct target *t)
 	long ret;
 
 	(void)w;
-	ret = write_file(CORE_PATTERN, CORE);
+	ret = write_file(CORE_PATTERN, "%s", CORE);
 	if (ret)
 		return ret;
 	pid = fork();
