@@ -54,7 +54,7 @@ near() {
 # A machine is data: its file sets these and nothing else.
 load_machine() {
 	machines "$1" >/dev/null
-	TOTAL=900 SILENCE=120 COST=150 KERNEL='' PLUGIN='' GCC_PLUGIN='' MUSL='' LOG='' EXTRA='' SKIP=
+	TOTAL=900 SILENCE=120 COST=150 KERNEL='' OVER='' PLUGIN='' GCC_PLUGIN='' MUSL='' LOG='' EXTRA='' SKIP=
 	# shellcheck disable=SC1090
 	. "ci/machines/$1"
 }

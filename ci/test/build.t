@@ -48,6 +48,15 @@ echo CONFIG_B=y >>ci/config/m.config
 build
 says 'a new line in a fragment configures again' 'm: configure'
 
+echo CONFIG_A=y >ci/config/under.config
+printf 'CONFIG_N=9\nCONFIG_UNDER=y\n' >>ci/config/under.config
+echo OVER=under >>ci/machines/m
+build
+exits 'a machine over another' 0
+ok 'has its options' grep -qx CONFIG_UNDER=y "$build/kernel/.config"
+ok 'but its own count' grep -qx CONFIG_N=5 "$build/kernel/.config"
+sed -i /^OVER=/d ci/machines/m
+
 echo CONFIG_A=m >>ci/config/m.config
 build
 exits 'a line that overrides one of common.config' 0
