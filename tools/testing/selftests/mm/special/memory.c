@@ -106,6 +106,8 @@ int memory_open(const struct memory *m, size_t size, uint64_t *phys)
 	if (m->backing == PFNMAP_TEST_DEVMAP) {
 		hidden += DEVMAP_OFFSET;
 		size = DEVMAP_SIZE;
+		if (m->level == PFNMAP_TEST_PMD && size < info()->pmd_size)
+			size = info()->pmd_size;
 	}
 	if (phys)
 		*phys = hidden;
