@@ -186,15 +186,8 @@ int op_mprotect(struct step *st)
 		PROT_READ | PROT_WRITE, PROT_READ, PROT_READ, PROT_NONE
 	};
 
-	unsigned int nr = ARRAY_SIZE(prots);
-
-	/*
-	 * A forced write copies what cannot be read as zeroes, and the kernel
-	 * warns of that: see __wp_page_copy_user().
-	 */
-	if (st->s->kind->flags & DEVICE && st->s->kind->flags & PRIVATE)
-		nr--;
-	return result(mprotect(st->addr, st->len, prots[draw(st, nr)]));
+	return result(mprotect(st->addr, st->len,
+			       prots[draw(st, ARRAY_SIZE(prots))]));
 }
 
 int op_madvise(struct step *st)
