@@ -106,6 +106,70 @@ static void check_gup(const struct check *check, void *data)
 	target_same_refs(&u->target, u->target.refs, "concealed");
 }
 
+/*
+ * Writable for the process, and its PTEs are not, as a driver has it that wants
+ * to know of the first write: they are what they were when it was PROT_READ.
+ */
+static void map_readonly(struct untold *u)
+{
+	size_t size = NR_PAGES * getpagesize();
+	struct target *t = &u->target;
+	struct pfnmap_test_entry e;
+
+	t->addr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
+		       0);
+	if (t->addr == MAP_FAILED)
+		setup_failed("mmap: %s", strerror(errno));
+	if (mprotect(t->addr, size, PROT_READ))
+		setup_failed("mprotect: %s", strerror(errno));
+	t->entry = entry_at(t->addr);
+	if (mprotect(t->addr, size, PROT_READ | PROT_WRITE))
+		setup_failed("mprotect: %s", strerror(errno));
+	e = entry_at(t->addr);
+	if (!e.present || e.level != PFNMAP_TEST_PTE || e.val != t->entry.val)
+		setup_failed("entry 0x%llx, and 0x%llx with PROT_READ",
+			     (unsigned long long)e.val,
+			     (unsigned long long)t->entry.val);
+}
+
+static void setup_readonly(void *data)
+{
+	struct untold *u = data;
+	unsigned int i;
+
+	stay_on_one_cpu();
+	if (!info()->pte_special) {
+		skip("a PTE cannot be marked special");
+		return;
+	}
+	u->log = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (u->log < 0)
+		setup_failed("/dev/kmsg: %s", strerror(errno));
+	u->memory = memory("pte.order0");
+	u->memory.flags |= PFNMAP_TEST_MKWRITE;
+	u->target.fd = memory_open(&u->memory, NR_PAGES * getpagesize(), NULL);
+	if (u->target.fd < 0)
+		return;
+	for (i = 0; i < NR_PAGES; i++)
+		u->target.refs[i] = refs_of(u->target.fd, i).refcount;
+}
+
+/* GUP would have to fault, and is refused whatever the fault does. */
+static void check_readonly(const struct check *check, void *data)
+{
+	struct untold *u = data;
+	struct pfnmap_test_entry e;
+
+	map_readonly(u);
+	check_gup(check, data);
+	e = entry_at(u->target.addr);
+	if (e.val != u->target.entry.val)
+		fail("the entry is 0x%llx, and was 0x%llx",
+		     (unsigned long long)e.val,
+		     (unsigned long long)u->target.entry.val);
+	munmap(u->target.addr, NR_PAGES * getpagesize());
+}
+
 static const char *const kinds[] = {
 	"pte.compound",
 	"pte.order0",
@@ -118,15 +182,22 @@ static const char *const kinds[] = {
 
 int main(int argc, char **argv)
 {
-	static struct group groups[ARRAY_SIZE(kinds)];
-	static struct untold untold[ARRAY_SIZE(kinds)];
-	static struct check checks[64];
-	unsigned int i;
+	static struct group groups[ARRAY_SIZE(kinds) + 1];
+	static struct untold untold[ARRAY_SIZE(kinds) + 1];
+	static struct check checks[64], checks_write[64];
+	const struct gup_entry *e;
+	unsigned int i, n = 0;
 
-	for (i = 0; i < nr_gup_entries; i++)
-		checks[i] = (struct check){ gup_entries[i].name, check_gup,
-					    &gup_entries[i] };
+	for (i = 0; i < nr_gup_entries; i++) {
+		e = &gup_entries[i];
+		checks[i] = (struct check){ e->name, check_gup, e };
+		/* The lockless walk does not fault. */
+		if (e->slow && e->flags & PFNMAP_TEST_WRITE)
+			checks_write[n++] =
+				(struct check){ e->name, check_readonly, e };
+	}
 	checks[i].name = "";
+	checks_write[n].name = "";
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		untold[i].memory = memory(kinds[i]);
 		snprintf(groups[i].name, sizeof(groups[i].name), "%s",
@@ -135,5 +206,7 @@ int main(int argc, char **argv)
 		groups[i].checks = checks;
 		groups[i].data = &untold[i];
 	}
+	groups[i] = (struct group){ "readonly", setup_readonly, checks_write,
+				    &untold[i] };
 	return run_groups(groups, ARRAY_SIZE(groups), argc, argv);
 }
