@@ -26,6 +26,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
+#include <linux/timex.h>
 #include <linux/uaccess.h>
 #include "internal.h"
 #include "pfnmap_test.h"
@@ -669,6 +670,8 @@ static void pfnmap_test_put(enum pfnmap_test_call call, struct page **pages,
 	case PFNMAP_TEST_PIN_REMOTE:
 		unpin_user_pages(pages, nr);
 		return;
+	case PFNMAP_TEST_NR_CALLS:
+		return;
 	default:
 		for (i = 0; i < nr; i++)
 			put_page(pages[i]);
@@ -696,6 +699,8 @@ static long pfnmap_test_call(enum pfnmap_test_call call, unsigned long addr,
 		return get_user_pages_unlocked(addr, nr, pages, flags);
 	case PFNMAP_TEST_PIN_UNLOCKED:
 		return pin_user_pages_unlocked(addr, nr, pages, flags);
+	case PFNMAP_TEST_NR_CALLS:
+		return nr;
 	default:
 		break;
 	}
@@ -724,18 +729,20 @@ static long pfnmap_test_call(enum pfnmap_test_call call, unsigned long addr,
 	return ret;
 }
 
+static unsigned int pfnmap_test_foll(u32 flags)
+{
+	return (flags & PFNMAP_TEST_WRITE ? FOLL_WRITE : 0) |
+	       (flags & PFNMAP_TEST_LONGTERM ? FOLL_LONGTERM : 0);
+}
+
 static long pfnmap_test_gup(struct pfnmap_test_gup *gup)
 {
-	unsigned int flags = 0;
+	unsigned int flags = pfnmap_test_foll(gup->flags);
 	struct page **pages;
 
 	if (gup->nr_pages > PFNMAP_TEST_MAX_PAGES ||
 	    gup->call >= PFNMAP_TEST_NR_CALLS)
 		return -EINVAL;
-	if (gup->flags & PFNMAP_TEST_WRITE)
-		flags |= FOLL_WRITE;
-	if (gup->flags & PFNMAP_TEST_LONGTERM)
-		flags |= FOLL_LONGTERM;
 
 	pages = kcalloc(PFNMAP_TEST_MAX_PAGES, sizeof(*pages), GFP_KERNEL);
 	if (!pages)
@@ -748,6 +755,43 @@ static long pfnmap_test_gup(struct pfnmap_test_gup *gup)
 		pfnmap_test_put(gup->call, pages, gup->ret);
 	}
 	kfree(pages);
+	return 0;
+}
+
+static long pfnmap_test_count(struct pfnmap_test_count *c)
+{
+	unsigned int flags = pfnmap_test_foll(c->flags);
+	struct page **pages;
+	cycles_t start;
+	u32 i;
+
+	if (!c->batch || c->nr_pages > PFNMAP_TEST_MAX_COUNTED ||
+	    c->call > PFNMAP_TEST_NR_CALLS)
+		return -EINVAL;
+
+	pages = kvcalloc(c->nr_pages, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return -ENOMEM;
+	c->taken = 0;
+	c->ret = 0;
+
+	start = get_cycles();
+	for (i = 0; i < c->nr_pages; i += c->batch) {
+		c->ret = pfnmap_test_call(c->call, c->addr + i * PAGE_SIZE,
+					  min(c->batch, c->nr_pages - i),
+					  flags, pages + c->taken);
+		if (c->ret > 0)
+			c->taken += c->ret;
+	}
+	c->get = get_cycles() - start;
+
+	start = get_cycles();
+	for (i = 0; i < c->taken; i += c->batch)
+		pfnmap_test_put(c->call, pages + i,
+				min(c->batch, c->taken - i));
+	c->put = get_cycles() - start;
+
+	kvfree(pages);
 	return 0;
 }
 
@@ -1097,6 +1141,7 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		struct pfnmap_test_map map;
 		struct pfnmap_test_entry entry;
 		struct pfnmap_test_gup gup;
+		struct pfnmap_test_count count;
 		struct pfnmap_test_refs refs;
 		struct pfnmap_test_info info;
 		struct pfnmap_test_lookup lookup;
@@ -1133,6 +1178,9 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		break;
 	case PFNMAP_TEST_GUP:
 		ret = pfnmap_test_gup(&u.gup);
+		break;
+	case PFNMAP_TEST_COUNT:
+		ret = pfnmap_test_count(&u.count);
 		break;
 	case PFNMAP_TEST_REFS:
 		ret = pfnmap_test_refs(t, &u.refs);

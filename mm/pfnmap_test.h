@@ -170,6 +170,35 @@ struct pfnmap_test_gup {
 	__u64 first_pfn;
 };
 
+#define PFNMAP_TEST_MAX_COUNTED	4096
+
+/**
+ * struct pfnmap_test_count - what calls of a GUP entry point cost
+ * @addr: in: user address in the calling process
+ * @nr_pages: in: in all, at most PFNMAP_TEST_MAX_COUNTED
+ * @batch: in: pages for each call
+ * @call: in: enum pfnmap_test_call, or PFNMAP_TEST_NR_CALLS, which takes
+ *	nothing: what is counted of the loops around the calls
+ * @flags: in: PFNMAP_TEST_WRITE, PFNMAP_TEST_LONGTERM
+ * @taken: out: pages
+ * @ret: out: what the last call returned, unchanged
+ * @get: out: get_cycles() that passed while the pages were taken
+ * @put: out: the same while they were released, as many at a time
+ *
+ * In a guest of QEMU's -icount those are instructions.
+ */
+struct pfnmap_test_count {
+	__u64 addr;
+	__u32 nr_pages;
+	__u32 batch;
+	__u32 call;
+	__u32 flags;
+	__u32 taken;
+	__s32 ret;
+	__u64 get;
+	__u64 put;
+};
+
 /**
  * struct pfnmap_test_refs - reference counts of a page of this file's backing
  * @index: in: page index in the backing
@@ -319,5 +348,6 @@ struct pfnmap_test_info {
 #define PFNMAP_TEST_READ	_IOWR('P', 0x78, struct pfnmap_test_read)
 #define PFNMAP_TEST_PINS	_IOR('P', 0x79, struct pfnmap_test_pins)
 #define PFNMAP_TEST_CONCEAL	_IOW('P', 0x7a, struct pfnmap_test_conceal)
+#define PFNMAP_TEST_COUNT	_IOWR('P', 0x7b, struct pfnmap_test_count)
 
 #endif /* __PFNMAP_TEST_H */
