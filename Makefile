@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Each target is one program of ci/; variables reach it through the environment.
 
-.PHONY: help run rerun check red fuzz try bisect list tree refresh mbox without guards lint kconfig-audit static-audit
-.PHONY: results report prefixes release
+.PHONY: help run rerun check red fuzz bench try bisect list tree refresh mbox without guards lint kconfig-audit
+.PHONY: static-audit results report prefixes release
 
 help:
 	@echo 'make run       build, boot and test the kernel with the series on MACHINES; installs what is missing'
@@ -10,6 +10,7 @@ help:
 	@echo 'make check     all that must hold before a change goes in; BUDGET= names what there is no time for'
 	@echo 'make red       the same tests on the unpatched kernel, which must fail as expect/stock says'
 	@echo 'make fuzz      random operations on kernels that check themselves; SEED= OPS= THREADS= PATCH= SHORTEN=1'
+	@echo 'make bench     what GUP and page faults cost, in instructions: unpatched and patched; MOST=1.01: not more'
 	@echo 'make try       MBOX=<file>: patches of yours on top of the series, ON=base: of the unpatched kernel'
 	@echo 'make bisect    KSRC=<git tree> GOOD=<commit> BAD=<commit> TEST=<tests>: which commit makes them fail'
 	@echo 'make list      the names of the tests, or of those that TEST selects'
@@ -55,5 +56,5 @@ red:
 guards:
 	@ci/run-guards
 
-check fuzz try bisect list refresh mbox lint kconfig-audit static-audit results report prefixes release:
+check fuzz bench try bisect list refresh mbox lint kconfig-audit static-audit results report prefixes release:
 	@ci/$@

@@ -34,7 +34,7 @@ machines() {
 	[[ -n $list ]] || list=$MACHINES
 	# What says that it is EXTRA is not among all.
 	[[ $list != all ]] || list=$(cd ci/machines && { grep -L '^EXTRA=' -- * || :; })
-	[[ $list != drivers && $list != fuzz ]] || list=$(cd ci/machines && echo *_"$list")
+	[[ $list != drivers && $list != fuzz && $list != bench ]] || list=$(cd ci/machines && echo *_"$list")
 	for m in $list; do
 		[[ -f ci/machines/$m ]] || die "no machine $m;$(near "$m" ci/machines/*) there are: $(cd ci/machines && echo *)"
 		echo "$m"
