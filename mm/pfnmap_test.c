@@ -23,7 +23,9 @@
 #include <linux/mutex.h>
 #include <linux/pfn_t.h>
 #include <linux/pgtable.h>
+#include <linux/pid.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/timex.h>
@@ -657,6 +659,44 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 		e->pfn = pte_pfn(pteval);
 }
 
+/* The mm of the process that is asked about, to be given back by mmput(). */
+static struct mm_struct *pfnmap_test_mm_of(pid_t nr)
+{
+	struct task_struct *task;
+	struct mm_struct *mm;
+	struct pid *pid;
+
+	if (!nr)
+		return get_task_mm(current);
+	pid = find_get_pid(nr);
+	task = get_pid_task(pid, PIDTYPE_TGID);
+	put_pid(pid);
+	if (!task)
+		return NULL;
+	mm = get_task_mm(task);
+	put_task_struct(task);
+	return mm;
+}
+
+static long pfnmap_test_entry(struct pfnmap_test_entry *e)
+{
+	struct mm_struct *mm = pfnmap_test_mm_of(e->pid);
+
+	if (!mm)
+		return -ESRCH;
+	e->val = 0;
+	e->table = 0;
+	e->pfn = 0;
+	e->level = PFNMAP_TEST_NONE;
+	e->present = 0;
+	e->tables = 0;
+	mmap_read_lock(mm);
+	pfnmap_test_walk(mm, e);
+	mmap_read_unlock(mm);
+	mmput(mm);
+	return 0;
+}
+
 static void pfnmap_test_put(enum pfnmap_test_call call, struct page **pages,
 			    long nr)
 {
@@ -732,7 +772,8 @@ static long pfnmap_test_call(enum pfnmap_test_call call, unsigned long addr,
 static unsigned int pfnmap_test_foll(u32 flags)
 {
 	return (flags & PFNMAP_TEST_WRITE ? FOLL_WRITE : 0) |
-	       (flags & PFNMAP_TEST_LONGTERM ? FOLL_LONGTERM : 0);
+	       (flags & PFNMAP_TEST_LONGTERM ? FOLL_LONGTERM : 0) |
+	       (flags & PFNMAP_TEST_SPLIT_PMD ? FOLL_SPLIT_PMD : 0);
 }
 
 static long pfnmap_test_gup(struct pfnmap_test_gup *gup)
@@ -981,6 +1022,17 @@ static int pfnmap_test_follow_pfnmap(struct pfnmap_test_lookup *l)
 }
 #endif
 
+static int pfnmap_test_fault_in(unsigned long addr, unsigned int flags)
+{
+	struct mm_struct *mm = current->mm;
+	int ret;
+
+	mmap_read_lock(mm);
+	ret = fixup_user_fault(mm, addr, flags, NULL);
+	mmap_read_unlock(mm);
+	return ret;
+}
+
 static long pfnmap_test_lookup(struct pfnmap_test_lookup *l)
 {
 	l->pfn = 0;
@@ -1001,6 +1053,12 @@ static long pfnmap_test_lookup(struct pfnmap_test_lookup *l)
 		return 0;
 	case PFNMAP_TEST_POISON:
 		l->ret = pfnmap_test_poison(l->addr, &l->pfn);
+		return 0;
+	case PFNMAP_TEST_FAULT_READ:
+		l->ret = pfnmap_test_fault_in(l->addr, 0);
+		return 0;
+	case PFNMAP_TEST_FAULT_WRITE:
+		l->ret = pfnmap_test_fault_in(l->addr, FAULT_FLAG_WRITE);
 		return 0;
 	}
 	return -EINVAL;
@@ -1166,15 +1224,7 @@ static long pfnmap_test_ioctl(struct file *file, unsigned int cmd,
 		mutex_unlock(&t->lock);
 		break;
 	case PFNMAP_TEST_ENTRY:
-		u.entry.val = 0;
-		u.entry.table = 0;
-		u.entry.pfn = 0;
-		u.entry.level = PFNMAP_TEST_NONE;
-		u.entry.present = 0;
-		u.entry.tables = 0;
-		mmap_read_lock(current->mm);
-		pfnmap_test_walk(current->mm, &u.entry);
-		mmap_read_unlock(current->mm);
+		ret = pfnmap_test_entry(&u.entry);
 		break;
 	case PFNMAP_TEST_GUP:
 		ret = pfnmap_test_gup(&u.gup);

@@ -93,7 +93,7 @@ struct pfnmap_test_map {
 
 /**
  * struct pfnmap_test_entry - the page-table entry that maps an address
- * @addr: in: user address in the calling process
+ * @addr: in: user address
  * @val: out: the entry as stored, 0 if there is none
  * @table: out: for a PTE, the PMD that points to its page table
  * @pfn: out: the page frame of @addr; valid only for a present entry
@@ -101,7 +101,7 @@ struct pfnmap_test_map {
  * @present: out: whether the entry is present, which one with PROT_NONE is
  * @tables: out: tables on the way to the entry; one that is folded into
  *	another does not count
- * @pad: zero
+ * @pid: in: the process that it is an address of, 0 for the calling one
  *
  * Read without the predicates under test: no p??_special(), no vm_normal_page.
  */
@@ -113,7 +113,7 @@ struct pfnmap_test_entry {
 	__u32 level;
 	__u32 present;
 	__u32 tables;
-	__u32 pad;
+	__u32 pid;
 };
 
 /**
@@ -147,6 +147,7 @@ enum pfnmap_test_call {
 /* Flags of a call; FOLL_* numbers differ between kernels, these do not. */
 #define PFNMAP_TEST_WRITE	0x1	/* FOLL_WRITE */
 #define PFNMAP_TEST_LONGTERM	0x2	/* FOLL_LONGTERM */
+#define PFNMAP_TEST_SPLIT_PMD	0x4	/* FOLL_SPLIT_PMD */
 
 #define PFNMAP_TEST_MAX_PAGES	64
 
@@ -155,7 +156,7 @@ enum pfnmap_test_call {
  * @addr: in: user address in the calling process
  * @nr_pages: in: at most PFNMAP_TEST_MAX_PAGES
  * @call: in: enum pfnmap_test_call
- * @flags: in: PFNMAP_TEST_WRITE, PFNMAP_TEST_LONGTERM
+ * @flags: in: PFNMAP_TEST_WRITE and so on
  * @ret: out: what the entry point returned, unchanged
  * @first_pfn: out: page frame of the first page, if @ret is positive
  *
@@ -225,6 +226,9 @@ struct pfnmap_test_refs {
  * @PFNMAP_TEST_MIGRATE: migrate_vma_setup(), and nothing is migrated
  * @PFNMAP_TEST_POISON: memory_failure() as if the page had been found poisoned
  *	before, and this process had run into it now
+ * @PFNMAP_TEST_FAULT_READ: fixup_user_fault(), also where an entry permits it: as
+ *	in a thread whose fault another one has answered meanwhile
+ * @PFNMAP_TEST_FAULT_WRITE: the same with FAULT_FLAG_WRITE
  */
 enum pfnmap_test_how {
 	PFNMAP_TEST_FOLLOW_PFN,
@@ -233,6 +237,8 @@ enum pfnmap_test_how {
 	PFNMAP_TEST_FOLLOW_PFNMAP,
 	PFNMAP_TEST_MIGRATE,
 	PFNMAP_TEST_POISON,
+	PFNMAP_TEST_FAULT_READ,
+	PFNMAP_TEST_FAULT_WRITE,
 };
 
 /**

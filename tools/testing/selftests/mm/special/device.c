@@ -13,9 +13,9 @@
 #include "process.h"
 #include "run.h"
 
-int device_open(void)
+static int open_for(int access)
 {
-	int fd = open("/dev/" PFNMAP_TEST_DEV, O_RDWR | O_CLOEXEC);
+	int fd = open("/dev/" PFNMAP_TEST_DEV, access | O_CLOEXEC);
 
 	if (fd < 0)
 		setup_failed("/dev/%s: %s; is CONFIG_PFNMAP_TEST set?",
@@ -23,16 +23,29 @@ int device_open(void)
 	return fd;
 }
 
-int device_map(struct pfnmap_test_map map)
+int device_open(void)
 {
-	int fd = device_open();
+	return open_for(O_RDWR);
+}
 
+static int map_by(int fd, struct pfnmap_test_map map)
+{
 	if (ioctl(fd, PFNMAP_TEST_MAP, &map)) {
 		if (errno == ENOMEM)
 			return -1;
 		setup_failed("PFNMAP_TEST_MAP: %s", strerror(errno));
 	}
 	return fd;
+}
+
+int device_map(struct pfnmap_test_map map)
+{
+	return map_by(device_open(), map);
+}
+
+int device_map_readonly(struct pfnmap_test_map map)
+{
+	return map_by(open_for(O_RDONLY), map);
 }
 
 int device_fd(void)
@@ -44,13 +57,18 @@ int device_fd(void)
 	return fd;
 }
 
-struct pfnmap_test_entry entry_at(void *addr)
+struct pfnmap_test_entry entry_of(pid_t pid, void *addr)
 {
-	struct pfnmap_test_entry e = { .addr = (uintptr_t)addr };
+	struct pfnmap_test_entry e = { .addr = (uintptr_t)addr, .pid = pid };
 
 	if (ioctl(device_fd(), PFNMAP_TEST_ENTRY, &e))
 		setup_failed("PFNMAP_TEST_ENTRY: %s", strerror(errno));
 	return e;
+}
+
+struct pfnmap_test_entry entry_at(void *addr)
+{
+	return entry_of(0, addr);
 }
 
 struct pfnmap_test_refs refs_of(int fd, unsigned int index)

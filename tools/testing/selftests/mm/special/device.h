@@ -3,6 +3,7 @@
 #define SPECIAL_DEVICE_H
 
 #include <stdint.h>
+#include <sys/types.h>
 #include "pfnmap_test.h"
 
 /* Each of these ends the process with a message on error. */
@@ -11,7 +12,11 @@ int device_open(void);
 int device_fd(void);
 /* A file that maps this when it is mapped; -1 if there is no such RAM. */
 int device_map(struct pfnmap_test_map map);
+/* One that nobody can write to, whatever mprotect() is asked for. */
+int device_map_readonly(struct pfnmap_test_map map);
 struct pfnmap_test_entry entry_at(void *addr);
+/* That of another process. */
+struct pfnmap_test_entry entry_of(pid_t pid, void *addr);
 struct pfnmap_test_refs refs_of(int fd, unsigned int index);
 const struct pfnmap_test_info *info(void);
 /* Of a page-table level: the bytes of an entry, the bits of its mark. */

@@ -462,6 +462,23 @@ static long walk_lookup(const struct walker *w, struct target *t)
 	return lookup(t->addr, w->arg);
 }
 
+/* Who needs a PTE: uprobes, or a device that wants the page for itself. */
+static long walk_split_pmd(const struct walker *w, struct target *t)
+{
+	struct pfnmap_test_gup call = {
+		.addr = (uintptr_t)t->addr,
+		.nr_pages = NR_PAGES,
+		.call = PFNMAP_TEST_GET_REMOTE,
+		.flags = w->arg,
+	};
+	int fd = device_open();
+
+	if (ioctl(fd, PFNMAP_TEST_GUP, &call))
+		call.ret = -errno;
+	close(fd);
+	return call.ret;
+}
+
 static void *volatile poisoned;
 
 static void on_sigbus(int sig, siginfo_t *si, void *context)
@@ -700,6 +717,14 @@ const struct walker walkers[] = {
 	{ "vmsplice", walk_vmsplice, 0, REFUSED, 0 },
 	{ "io_uring_buffers", walk_io_uring, 0, REFUSED, 0 },
 	{ "userfaultfd", walk_userfaultfd, 0, WHOLE, 0 },
+	{ "split_pmd", walk_split_pmd, PFNMAP_TEST_SPLIT_PMD,
+	  REFUSED | SPLITS_PMD, NR_PAGES },
+	{ "split_pmd_write", walk_split_pmd,
+	  PFNMAP_TEST_SPLIT_PMD | PFNMAP_TEST_WRITE, REFUSED | SPLITS_PMD,
+	  NR_PAGES },
+	/* There is nothing to do but to call the entry accessed and dirty. */
+	{ "fault_read", walk_lookup, PFNMAP_TEST_FAULT_READ, 0, 0 },
+	{ "fault_write", walk_lookup, PFNMAP_TEST_FAULT_WRITE, 0, 0 },
 	{ "hmm", walk_lookup, PFNMAP_TEST_HMM, SPLITS_PUD, 0 },
 	/* Ordinary memory: the one page. */
 	{ "migrate_vma", walk_lookup, PFNMAP_TEST_MIGRATE, UNTOUCHED, 1 },

@@ -28,6 +28,8 @@
 #define UNTOUCHED	0x80
 /* GUP by another name: -EFAULT, in VM_MIXEDMAP as in VM_PFNMAP. */
 #define REFUSED		0x100
+/* Splits a PMD where it may look at the vma, which has a page table from then on. */
+#define SPLITS_PMD	0x200
 
 /**
  * struct walker - something that meets the entry
