@@ -6,7 +6,7 @@
 
 sandbox
 # The rest is checked by make lint, in its own time.
-find ci -type f ! -name lint ! -name tree ! -name results ! -name '*.py' ! -name '*.sh' -delete
+find ci -type f ! -name lint ! -name promises ! -name tree ! -name results ! -name '*.py' ! -name '*.sh' -delete
 rm -rf ci/test
 small_kernel "$T/kernel"
 mkdir "$T/kernel/scripts"
@@ -98,4 +98,39 @@ add_patch fix mm/gup.c 's/^line ten$/line X/' 'mm/gup: say it in Latin'
 echo "mm-gup-say-it-in-Latin$row" >>patches/6.1/fixes
 run ci/tree patched
 red 'one that cannot be left out' '0001-mm-gup-say-ten.patch does not revert'
+
+doc=Documentation/mm/huge_pfnmap.rst
+mkdir -p ${doc%/*} tools/testing/selftests/mm/special ci/machines patches/6.1/expect
+printf '%s\n' '==========  ===' 'function    why' '==========  ===' 'first(), a  the same: prog.a' \
+	'second()    never' '==========  ===' >$doc
+cat >tools/testing/selftests/mm/special/Makefile <<'EOT'
+all:
+	@printf 'echo "ok %d prog.%s # SKIP listed"\n' 1 a 2 b >$(OUTPUT)/prog
+	@chmod +x $(OUTPUT)/prog
+list:
+	@echo prog
+EOT
+echo 'SKIP="prog.b:no b here"' >ci/machines/x86_64
+: >ci/machines/m >ci/skips
+printf 'first(), a\tprog.a m:prog.*\nsecond()\t-\tnobody calls it\n' >patches/6.1/expect/promises
+ci/tree patched >/dev/null
+run ci/lint
+exits 'a document whose rows are kept' 0
+git add -A
+git commit -qm 'promises'
+promises=patches/6.1/expect/promises
+sed -i '/^second/d' $promises
+red 'a row of the document that has no test' "$promises has no row of second()"
+sed -i 's/^second()/third()/' $promises
+red 'a row that the document has not' 'third(): Documentation/mm/huge_pfnmap.rst has no such row'
+sed -i 's/\tnobody.*//' $promises
+red 'no test and no reason' 'second(): no tests and no reason why not'
+sed -i 's/prog\.a/prog.c/' $promises
+red 'a test that is not there' 'first(), a: no test is prog.c'
+sed -i 's/\tprog\.a/\tprog.b/' $promises
+red 'a test that is always skipped' 'x86_64 may skip all of prog.b'
+sed -i 's/m:/n:/' $promises
+red 'a machine that is not there' 'first(), a: no machine is n'
+sed -i 's/prog\.a/prog.c/' $doc
+red 'a test of the document that is not there' "$doc: no test is prog.c"
 done_testing
