@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Direct I/O whose second piece of memory nobody may take, in file systems that
- * have it from fs/direct-io.c: on the disk is what the call says, and nothing
- * else has changed.
+ * Direct I/O one of whose pieces of memory nobody may take, in file systems that
+ * have it from fs/direct-io.c: what a write has changed on the disk, and a read
+ * in memory, is what the call says, and nothing else.
  *
- * The file systems are made here, on /dev/ram0, of as little as will do.
+ * The file systems are on /dev/ram0: see dio_fs.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,19 +20,19 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include "dio_fs.h"
 #include "memory.h"
 #include "process.h"
 #include "run.h"
 
 #define DISK		"/dev/ram0"
-#define DISK_SIZE	(8UL << 20)
-#define SECTOR		512
 #define WHERE		"/tmp/dio"
 #define NAME		WHERE "/file"
 
 #define NR_PAGES	8	/* of the file */
 #define MORE_PAGES	4	/* that a write may add */
 #define MAX_PIECES	3
+#define CUT		100	/* bytes that a file lacks */
 
 /* What the disk held before, the file, and what is written to it. */
 #define STALE		0x99
@@ -43,6 +43,7 @@
 /**
  * struct disk - a file system, and what a call comes to that it must not take
  * @fs: as mount() knows it
+ * @options: for mount(); NULL for none
  * @make: writes an empty one to the disk
  * @appends: a write behind the end of a file is direct as well
  * @memory: a driver's, see memory(); NULL for some that cannot be accessed
@@ -52,7 +53,8 @@
  */
 struct disk {
 	const char *fs;
-	void (*make)(int fd);
+	const char *options;
+	void (*make)(int fd, size_t cluster);
 	bool appends;
 	const char *memory;
 
@@ -61,16 +63,18 @@ struct disk {
 	char *bad;
 };
 
-enum where { START, MIDDLE, LAST, END };
+enum where { START, MIDDLE, LAST_TWO, LAST, END };
 
 /**
  * struct io - a call
- * @where: it begins; LAST: with the last piece of the file
+ * @where: it begins; LAST: with the last piece of the file, LAST_TWO: with the
+ *	one before that
  * @pieces: 'g' for ordinary memory, 'b' for that which nobody may take
  * @sectors: a piece is a sector, and not a page
  * @aio: by io_submit()
  * @read: from the file
  * @hole: the file has no blocks there
+ * @cut: the file ends a bit before its last page does
  * @any: it may do nothing of it, or a part, or all
  */
 struct io {
@@ -80,128 +84,13 @@ struct io {
 	bool aio;
 	bool read;
 	bool hole;
+	bool cut;
 	bool any;
 };
 
-static void put16(unsigned char *p, unsigned int v)
-{
-	p[0] = v;
-	p[1] = v >> 8;
-}
-
-static void put32(unsigned char *p, unsigned int v)
-{
-	put16(p, v);
-	put16(p + 2, v >> 16);
-}
-
-static void put_at(int fd, const void *buf, size_t len, off_t off)
-{
-	if (pwrite(fd, buf, len, off) != (ssize_t)len)
-		setup_failed("write to " DISK ": %s", strerror(errno));
-}
-
-/*
- * One group, blocks of 1K: a boot block, the super block, the descriptor of the
- * group, two bitmaps, four blocks of inodes, the root directory.
- */
-#define EXT2_BLOCKS	(DISK_SIZE / 1024)
-#define EXT2_INODES	32
-#define EXT2_ROOT	9	/* the last block that is in use */
-
-static void make_ext2(int fd)
-{
-	unsigned char b[1024];
-	unsigned int i;
-
-	memset(b, 0, sizeof(b));
-	put32(b, EXT2_INODES);
-	put32(b + 4, EXT2_BLOCKS);
-	put32(b + 12, EXT2_BLOCKS - EXT2_ROOT - 1);
-	put32(b + 16, EXT2_INODES - 10);
-	put32(b + 20, 1);		/* the first block of the group */
-	put32(b + 32, 8192);		/* blocks, fragments, inodes a group */
-	put32(b + 36, 8192);
-	put32(b + 40, EXT2_INODES);
-	put16(b + 54, 20);		/* mounts until it is to be checked */
-	put16(b + 56, 0xef53);
-	put16(b + 58, 1);		/* clean */
-	put16(b + 60, 1);
-	put_at(fd, b, sizeof(b), 1024);
-
-	memset(b, 0, sizeof(b));
-	put32(b, 3);
-	put32(b + 4, 4);
-	put32(b + 8, 5);
-	put16(b + 12, EXT2_BLOCKS - EXT2_ROOT - 1);
-	put16(b + 14, EXT2_INODES - 10);
-	put16(b + 16, 1);
-	put_at(fd, b, sizeof(b), 2 * 1024);
-
-	/* A bit for each block from 1 on; what is behind the end is in use. */
-	memset(b, 0, sizeof(b));
-	put16(b, (1 << EXT2_ROOT) - 1);
-	for (i = EXT2_BLOCKS - 1; i < 8 * sizeof(b); i++)
-		b[i / 8] |= 1 << i % 8;
-	put_at(fd, b, sizeof(b), 3 * 1024);
-
-	memset(b, 0xff, sizeof(b));
-	put32(b, 0x3ff);
-	put_at(fd, b, sizeof(b), 4 * 1024);
-
-	memset(b, 0, sizeof(b));
-	for (i = 5; i < EXT2_ROOT; i++)
-		put_at(fd, b, sizeof(b), i * 1024);
-	put16(b + 128, S_IFDIR | 0755);
-	put32(b + 128 + 4, sizeof(b));
-	put16(b + 128 + 26, 2);
-	put32(b + 128 + 28, 2);		/* of 512 bytes */
-	put32(b + 128 + 40, EXT2_ROOT);
-	put_at(fd, b, sizeof(b), 5 * 1024);
-
-	memset(b, 0, sizeof(b));
-	put32(b, 2);
-	put16(b + 4, 12);
-	b[6] = 1;
-	b[8] = '.';
-	put32(b + 12, 2);
-	put16(b + 16, sizeof(b) - 12);
-	b[18] = 2;
-	b[20] = '.';
-	b[21] = '.';
-	put_at(fd, b, sizeof(b), EXT2_ROOT * 1024);
-}
-
-/* FAT12, with clusters as large as the file. */
-static void make_vfat(int fd)
-{
-	size_t page = getpagesize(), size = page > 4096 ? 4096 : SECTOR;
-	unsigned char b[4096];
-
-	memset(b, 0, sizeof(b));
-	b[0] = 0xeb;
-	b[2] = 0x90;
-	put16(b + 11, size);
-	b[13] = NR_PAGES * page / size;
-	put16(b + 14, 1);		/* sectors before the FAT */
-	b[16] = 1;			/* FATs */
-	put16(b + 17, size / 32);	/* entries of the root: a sector */
-	put16(b + 19, DISK_SIZE / size);
-	b[21] = 0xf8;
-	put16(b + 22, 2);		/* sectors of the FAT */
-	put16(b + 510, 0xaa55);
-	put_at(fd, b, size, 0);
-
-	memset(b, 0, sizeof(b));
-	put_at(fd, b, size, 2 * size);
-	put_at(fd, b, size, 3 * size);
-	put32(b, 0xfffff8);
-	put_at(fd, b, size, size);
-}
-
 static void mount_disk(struct disk *d)
 {
-	if (mount(DISK, WHERE, d->fs, 0, NULL))
+	if (mount(DISK, WHERE, d->fs, 0, d->options))
 		setup_failed("mount of %s: %s", d->fs, strerror(errno));
 }
 
@@ -222,20 +111,20 @@ static int open_file(int flags)
 	return fd;
 }
 
-static size_t file_size(const struct disk *d)
+static size_t file_size(const struct disk *d, const struct io *io)
 {
-	return NR_PAGES * d->page;
+	return NR_PAGES * d->page - (io->cut ? CUT : 0);
 }
 
 /* The file as each check finds it. */
-static void make_file(struct disk *d, bool hole)
+static void make_file(struct disk *d, const struct io *io)
 {
-	size_t size = file_size(d);
+	size_t size = file_size(d, io);
 	int fd = open_file(O_RDWR | O_CREAT | O_TRUNC);
 	char *old = malloc(size);
 
 	memset(old, OLD, size);
-	if (pwrite(fd, old, hole ? d->page : size, 0) < 0 ||
+	if (pwrite(fd, old, io->hole ? d->page : size, 0) < 0 ||
 	    ftruncate(fd, size) || fsync(fd))
 		setup_failed("write to " NAME ": %s", strerror(errno));
 	free(old);
@@ -254,7 +143,7 @@ static void fill_disk(struct disk *d)
 	memset(stale, STALE, chunk);
 	for (off = 0; off < DISK_SIZE; off += chunk)
 		put_at(fd, stale, chunk, off);
-	d->make(fd);
+	d->make(fd, NR_PAGES * d->page);
 	if (fsync(fd))
 		setup_failed("fsync of " DISK ": %s", strerror(errno));
 	free(stale);
@@ -315,12 +204,14 @@ static off_t offset(const struct disk *d, const struct io *io)
 		return 0;
 	case MIDDLE:
 		return 4 * d->page;
+	case LAST_TWO:
+		return NR_PAGES * d->page - 2 * piece_size(d, io);
 	case LAST:
-		return file_size(d) - piece_size(d, io);
+		return NR_PAGES * d->page - piece_size(d, io);
 	case END:
 		break;
 	}
-	return file_size(d);
+	return NR_PAGES * d->page;
 }
 
 static int pieces_of(struct disk *d, const struct io *io, struct iovec *iov)
@@ -336,13 +227,13 @@ static int pieces_of(struct disk *d, const struct io *io, struct iovec *iov)
 }
 
 /* As the call itself says it: bytes, or -errno. */
-static long aio_write(int fd, const struct iovec *iov, int nr, off_t off)
+static long aio(int fd, bool read, const struct iovec *iov, int nr, off_t off)
 {
 	aio_context_t ctx = 0;
 	struct io_event done;
 	struct iocb cb = {
 		.aio_fildes = fd,
-		.aio_lio_opcode = IOCB_CMD_PWRITEV,
+		.aio_lio_opcode = read ? IOCB_CMD_PREADV : IOCB_CMD_PWRITEV,
 		.aio_buf = (uintptr_t)iov,
 		.aio_nbytes = nr,
 		.aio_offset = off,
@@ -363,7 +254,7 @@ static long call(int fd, const struct io *io, const struct iovec *iov, int nr,
 	long ret;
 
 	if (io->aio)
-		return aio_write(fd, iov, nr, off);
+		return aio(fd, io->read, iov, nr, off);
 	ret = io->read ? preadv(fd, iov, nr, off) : pwritev(fd, iov, nr, off);
 	return ret < 0 ? -errno : ret;
 }
@@ -407,8 +298,8 @@ static void same(const char *what, const char *buf, size_t from, size_t to,
 static void check_disk(struct disk *d, const struct io *io, size_t off,
 		       long ret)
 {
-	size_t size = file_size(d), done = ret > 0 && !io->read ? ret : 0;
-	size_t max = size + MORE_PAGES * d->page, i, end, piece;
+	size_t size = file_size(d, io), done = ret > 0 && !io->read ? ret : 0;
+	size_t was = size, max = size + MORE_PAGES * d->page, i, end, piece;
 	char *buf = malloc(max), value;
 	struct stat st;
 	int fd;
@@ -432,8 +323,8 @@ static void check_disk(struct disk *d, const struct io *io, size_t off,
 		value = io->pieces[(i - off) / piece] == 'b' ? DEVICE : NEW;
 		same("what was written", buf, i, end, value);
 	}
-	if (off + done < file_size(d))
-		same("what was not written", buf, off + done, file_size(d),
+	if (off + done < was)
+		same("what was not written", buf, off + done, was,
 		     io->hole ? 0 : OLD);
 	same("what is behind the end", buf, size, max, 0);
 	free(buf);
@@ -441,23 +332,41 @@ static void check_disk(struct disk *d, const struct io *io, size_t off,
 
 /*
  * The first piece is refused before anything is done. Later ones the page cache
- * takes, if the processor can access them.
+ * takes, if the processor can access them. A read ends where the file does.
  */
 static long wanted(const struct disk *d, const struct io *io)
 {
 	size_t nr = d->memory ? strlen(io->pieces) : strcspn(io->pieces, "b");
+	size_t len = nr * piece_size(d, io);
+	size_t left = file_size(d, io) - offset(d, io);
 
-	return io->pieces[0] == 'b' ? -EFAULT : (long)(nr * piece_size(d, io));
+	if (io->pieces[0] == 'b')
+		return -EFAULT;
+	return io->read && len > left ? left : len;
 }
 
-/* What a read got in its first pieces is the file. */
+/*
+ * What a read got is the file, and nothing else has been written. The sector in
+ * which the file ends may come as a whole, but not to what nobody may take.
+ */
 static void check_read(struct disk *d, const struct io *io, long ret)
 {
-	size_t piece = piece_size(d, io), nr = strlen(io->pieces), i;
+	size_t piece = piece_size(d, io), left = ret > 0 ? ret : 0, len, i;
+	bool bad;
+	char *p;
 
-	for (i = 0; i < nr && ret >= (long)((i + 1) * piece); i++)
-		same("what was read", io->pieces[i] == 'b' ? d->bad :
-		     d->good + i * d->page, 0, piece, OLD);
+	for (i = 0; io->pieces[i]; i++) {
+		bad = io->pieces[i] == 'b';
+		if (bad && !d->memory)
+			continue;
+		p = bad ? d->bad : d->good + i * d->page;
+		len = left < piece ? left : piece;
+		left -= len;
+		same("what was read", p, 0, len, io->hole ? 0 : OLD);
+		if (!bad)
+			len = (len + SECTOR - 1) / SECTOR * SECTOR;
+		same("what was not read", p, len, d->page, bad ? DEVICE : NEW);
+	}
 }
 
 static void run(struct disk *d, const struct io *io, long want)
@@ -467,12 +376,12 @@ static void run(struct disk *d, const struct io *io, long want)
 	int fd, nr = pieces_of(d, io, iov);
 	long ret;
 
-	make_file(d, io->hole);
+	make_file(d, io);
 	memset(d->good, NEW, MAX_PIECES * d->page);
 	if (d->memory)
 		memset(d->bad, DEVICE, d->page);
 	fd = open_file(O_RDWR | O_DIRECT);
-	if (!io->hole && (d->appends || io->where < LAST))
+	if (io->read || (!io->hole && (d->appends || io->where < LAST)))
 		is_direct(d, fd, io, off);
 	ret = call(fd, io, iov, nr, off);
 	close(fd);
@@ -502,9 +411,20 @@ static const struct {
 	{ "extend_sector", { .where = LAST, .pieces = "ggb", .sectors = true } },
 	{ "hole", { .where = MIDDLE, .pieces = "gb", .hole = true,
 		    .any = true } },
+	{ "read_first", { .where = START, .pieces = "bg", .read = true } },
 	{ "read", { .where = START, .pieces = "gb", .read = true } },
+	{ "read_between", { .where = MIDDLE, .pieces = "gbg", .read = true } },
 	{ "read_sector", { .where = MIDDLE, .pieces = "gb", .sectors = true,
 			   .read = true } },
+	{ "read_aio", { .where = START, .pieces = "gb", .aio = true,
+			.read = true } },
+	{ "read_hole", { .where = MIDDLE, .pieces = "gb", .hole = true,
+			 .read = true } },
+	/* It is in the last piece of the file, and behind it. */
+	{ "read_last", { .where = LAST_TWO, .pieces = "gb", .cut = true,
+			 .read = true } },
+	{ "read_end", { .where = LAST, .pieces = "gb", .cut = true,
+			.read = true } },
 };
 
 static void check(const struct check *check, void *data)
@@ -520,26 +440,29 @@ static void check(const struct check *check, void *data)
 	memset(ordinary_pieces, 'g', strlen(io.pieces));
 	io.pieces = ordinary_pieces;
 	io.any = false;
-	run(d, &io, strlen(io.pieces) * piece_size(d, &io));
+	run(d, &io, wanted(d, &io));
 	progress();
 	io = ios[i].io;
 	run(d, &io, wanted(d, &io));
 }
 
-#define DISKS(f, m, a)							\
-	{ f "_order0", setup, checks,					\
-	  &(struct disk){ f, m, a, "pte.order0", 0, NULL, NULL } },	\
-	{ f "_no_memmap", setup, checks,				\
-	  &(struct disk){ f, m, a, "pte.no_memmap", 0, NULL, NULL } },	\
-	{ f "_prot_none", setup, checks,				\
-	  &(struct disk){ f, m, a, NULL, 0, NULL, NULL } }
+/* A group of checks for each kind of memory. */
+#define DISK_WITH(f, o, m, a, k)					\
+	setup, checks, &(struct disk){ f, o, m, a, k, 0, NULL, NULL }
+#define DISKS(f, o, m, a)						\
+	{ f "_order0", DISK_WITH(f, o, m, a, "pte.order0") },		\
+	{ f "_no_memmap", DISK_WITH(f, o, m, a, "pte.no_memmap") },	\
+	{ f "_prot_none", DISK_WITH(f, o, m, a, NULL) }
 
 int main(int argc, char **argv)
 {
 	static struct check checks[ARRAY_SIZE(ios) + 1];
 	struct group groups[] = {
-		DISKS("ext2", make_ext2, true),
-		DISKS("vfat", make_vfat, false),
+		DISKS("ext2", NULL, make_ext2, true),
+		DISKS("vfat", NULL, make_vfat, false),
+		DISKS("exfat", NULL, make_exfat, false),
+		/* Or it tries smaller blocks first, and says so each time. */
+		DISKS("udf", "bs=2048", make_udf, true),
 	};
 	unsigned int i;
 

@@ -216,7 +216,8 @@ static void print_facts(void)
 	print_file("lru_gen", "/sys/kernel/mm/lru_gen");
 	print_file("memory_failure", "/proc/sys/vm/memory_failure_recovery");
 	print_file("perf", "/proc/sys/kernel/perf_event_paranoid");
-	print_fact("dio", has_filesystem("ext2") && has_filesystem("vfat"));
+	print_fact("dio", has_filesystem("ext2") && has_filesystem("vfat") &&
+		   has_filesystem("exfat") && has_filesystem("udf"));
 	print_file("ptdump", "/sys/kernel/debug/page_tables/current_kernel");
 	print_file("swap", "/proc/swaps");
 	print_file("vfio", "/sys/bus/pci/drivers/vfio-pci/*/iommu_group");
