@@ -94,7 +94,7 @@ int memory_open_at(const struct memory *m, size_t size, uint64_t phys)
 
 int memory_open(const struct memory *m, size_t size, uint64_t *phys)
 {
-	uint64_t hidden = 0;
+	uint64_t offset, hidden = 0;
 
 	if (m->backing == PFNMAP_TEST_DEVMAP && !info()->devmap) {
 		skip("no ZONE_DEVICE or no devmap bit");
@@ -104,10 +104,14 @@ int memory_open(const struct memory *m, size_t size, uint64_t *phys)
 	    !need_hidden(&hidden, level_size(m->level)))
 		return -1;
 	if (m->backing == PFNMAP_TEST_DEVMAP) {
-		hidden += DEVMAP_OFFSET;
 		size = DEVMAP_SIZE;
+		offset = DEVMAP_OFFSET;
+		/* One that is huge is aligned, and has all that it maps. */
 		if (m->level == PFNMAP_TEST_PMD && size < info()->pmd_size)
 			size = info()->pmd_size;
+		if (m->level == PFNMAP_TEST_PMD && offset < info()->pmd_size)
+			offset = info()->pmd_size;
+		hidden += offset;
 	}
 	if (phys)
 		*phys = hidden;

@@ -298,6 +298,33 @@ static void check_neighbour(const struct check *check, void *data)
 		setup_failed("mmap: %s", strerror(errno));
 }
 
+/*
+ * As a debugger sets a breakpoint: where instructions may be the caches are
+ * flushed by the address.
+ */
+static void check_exec_mem_write(const struct check *check, void *data)
+{
+	struct normal *n = data;
+	char *at = n->addr + n->size / 4 + sizeof(uint64_t);
+	uint64_t word = 0x0123456789abcdefULL;
+	struct pfnmap_test_entry e;
+	long ret;
+
+	(void)check;
+	if (mprotect(n->addr, n->size, RW | PROT_EXEC))
+		return fail("PROT_EXEC: %s", strerror(errno));
+	if (!plain(n, &e))
+		return;
+	ret = proc_mem(true, at, &word, sizeof(word));
+	if (ret != sizeof(word))
+		fail("/proc/self/mem wrote %ld bytes", ret);
+	if (memcmp(at, &word, sizeof(word)))
+		fail("what was written is not there");
+	plain(n, &e);
+	if (mprotect(n->addr, n->size, RW))
+		fail("read and write: %s", strerror(errno));
+}
+
 /* Nobody may reach the page now, but it is there all the time. */
 static void check_prot_none(const struct check *check, void *data)
 {
@@ -586,6 +613,7 @@ static const struct check checks[] = {
 static const struct check anon_checks[] = {
 	{ "entry", check_entry, NULL },
 	{ "gup", check_gup, NULL },
+	{ "exec_mem_write", check_exec_mem_write, NULL },
 	{ "prot_none", check_prot_none, NULL },
 	{ "release", check_release, NULL },
 	{ "", NULL, NULL }

@@ -668,6 +668,9 @@ const struct walker walkers[] = {
 	{ "move_pages", walk_move_pages, POLICY_MOVE, REFUSED, 0 },
 	{ "migrate_pages", walk_migrate_pages, 0, SPLITS_PUD, 0 },
 
+	/* Before MADV_DONTDUMP, which nothing takes back from such a vma. */
+	{ "core_dump", walk_core, 0, 0, 1 },
+
 	ADVICE("madv_normal", MADV_NORMAL),
 	ADVICE("madv_random", MADV_RANDOM),
 	ADVICE("madv_sequential", MADV_SEQUENTIAL),
@@ -742,7 +745,6 @@ const struct walker walkers[] = {
 	{ "ptdump", walk_ptdump, 0, UNTOUCHED, 1 },
 	{ "split_huge_pages", walk_split_huge_pages, 0, 0, 0 },
 	{ "compact_memory", walk_compact, 0, ONCE, 0 },
-	{ "core_dump", walk_core, 0, 0, 1 },
 };
 
 const unsigned int nr_walkers = ARRAY_SIZE(walkers);
