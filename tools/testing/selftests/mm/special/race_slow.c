@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "dax_device.h"
 #include "device.h"
 #include "memory.h"
 #include "process.h"
@@ -28,6 +29,7 @@
 
 struct moved {
 	const char *kind;
+	bool dax;		/* device DAX instead of the test device */
 	unsigned int flags;	/* besides those of @kind */
 	int advice;		/* of madvise(), for a walk; else mincore() */
 	struct memory memory;
@@ -58,10 +60,12 @@ static void *zapper(void *data)
 static void setup(void *data)
 {
 	struct moved *m = data;
+	uint64_t phys;
 
 	m->memory = memory(m->kind);
 	m->memory.flags |= m->flags;
-	if (m->memory.level == PFNMAP_TEST_PUD && !info()->pud_special) {
+	if (m->memory.level == PFNMAP_TEST_PUD && !info()->pud_special &&
+	    !m->dax) {
 		skip("a driver cannot insert a PUD");
 		return;
 	}
@@ -75,7 +79,13 @@ static void setup(void *data)
 		return;
 	}
 	m->size = level_size(m->memory.level);
-	m->fd = memory_open(&m->memory, m->size, NULL);
+	if (!m->dax) {
+		m->fd = memory_open(&m->memory, m->size, NULL);
+		return;
+	}
+	m->fd = dax_open(m->size, &phys);
+	if (m->fd < 0)
+		skip("no persistent memory for device DAX of this size");
 }
 
 /* Far from everything else if possible: mremap() has to allocate tables. */
@@ -150,7 +160,10 @@ static void *toucher(void *data)
 	return NULL;
 }
 
-/* A walker splits the entry, and at once there is another. */
+/*
+ * A walker splits the entry, and at once there is another. A special PUD it
+ * would leave alone: that of device DAX is split.
+ */
 static void check_walk(const struct check *check, void *data)
 {
 	uint64_t begin = now_ns();
@@ -206,7 +219,7 @@ int main(int argc, char **argv)
 		{ .kind = "pmd.highorder" },
 		{ .kind = "pmd.highorder", .flags = PFNMAP_TEST_HUGE_FAULT },
 		{ .kind = "pud.no_memmap" },
-		{ .kind = "pud.mixed_no_memmap" },
+		{ .kind = "pud.devmap", .dax = true },
 		{ .kind = "pmd.devmap", .advice = MADV_DONTNEED },
 		{ .kind = "pmd.mixed_no_memmap", .advice = MADV_DONTNEED },
 		{ .kind = "pud.mixed_no_memmap", .advice = MADV_DONTNEED },

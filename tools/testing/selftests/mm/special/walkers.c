@@ -649,24 +649,22 @@ static long walk_core(const struct walker *w, struct target *t)
 #define ADVICE(n, a)	{ n, walk_madvise, a, WHOLE, 0 }
 
 const struct walker walkers[] = {
-	{ "smaps", walk_smaps, 0, SPLITS_PUD, NR_PAGES },
-	{ "smaps_rollup", walk_smaps_rollup, 0, SPLITS_PUD, 1 },
+	{ "smaps", walk_smaps, 0, 0, NR_PAGES },
+	{ "smaps_rollup", walk_smaps_rollup, 0, 0, 1 },
 	/* Present, and mapped by nobody else. */
-	{ "pagemap", walk_pagemap, 0, SPLITS_PUD | SPLIT_IS_HOLE, 0x81 },
-	{ "clear_refs", walk_clear_refs, 1, SPLITS_PUD, 0 },
-	{ "clear_refs_anon", walk_clear_refs, 2, SPLITS_PUD, 0 },
-	{ "clear_refs_mapped", walk_clear_refs, 3, SPLITS_PUD, 0 },
-	{ "clear_refs_soft_dirty", walk_clear_refs, 4, SPLITS_PUD, 0 },
-	{ "numa_maps", walk_numa_maps, 0, SPLITS_PUD, NR_PAGES },
-	{ "mincore", walk_mincore, 0, SPLITS_PUD | SPLIT_IS_HOLE, 1 },
-	{ "mbind_strict", walk_mbind, POLICY_STRICT,
-	  WHOLE | SPLITS_PUD | STRICT, 0 },
-	{ "mbind_move", walk_mbind, POLICY_STRICT | POLICY_MOVE,
-	  WHOLE | SPLITS_PUD, 0 },
+	{ "pagemap", walk_pagemap, 0, PUD_IS_HOLE, 0x81 },
+	{ "clear_refs", walk_clear_refs, 1, 0, 0 },
+	{ "clear_refs_anon", walk_clear_refs, 2, 0, 0 },
+	{ "clear_refs_mapped", walk_clear_refs, 3, 0, 0 },
+	{ "clear_refs_soft_dirty", walk_clear_refs, 4, 0, 0 },
+	{ "numa_maps", walk_numa_maps, 0, 0, NR_PAGES },
+	{ "mincore", walk_mincore, 0, PUD_IS_HOLE, 1 },
+	{ "mbind_strict", walk_mbind, POLICY_STRICT, WHOLE | STRICT, 0 },
+	{ "mbind_move", walk_mbind, POLICY_STRICT | POLICY_MOVE, WHOLE, 0 },
 	{ "get_mempolicy", walk_get_mempolicy, 0, REFUSED, 1 },
 	{ "move_pages_status", walk_move_pages, 0, REFUSED, 0 },
 	{ "move_pages", walk_move_pages, POLICY_MOVE, REFUSED, 0 },
-	{ "migrate_pages", walk_migrate_pages, 0, SPLITS_PUD, 0 },
+	{ "migrate_pages", walk_migrate_pages, 0, 0, 0 },
 
 	/* Before MADV_DONTDUMP, which nothing takes back from such a vma. */
 	{ "core_dump", walk_core, 0, 0, 1 },
@@ -676,9 +674,8 @@ const struct walker walkers[] = {
 	ADVICE("madv_sequential", MADV_SEQUENTIAL),
 	/* Anonymous memory without swap has nothing to read. */
 	{ "madv_willneed", walk_madvise, MADV_WILLNEED, WHOLE | NO_CONTROL, 0 },
-	{ "madv_dontneed", walk_madvise, MADV_DONTNEED, SPLITS_PUD, 0 },
-	{ "madv_dontneed_locked", walk_madvise, MADV_DONTNEED_LOCKED,
-	  SPLITS_PUD, 0 },
+	{ "madv_dontneed", walk_madvise, MADV_DONTNEED, 0, 0 },
+	{ "madv_dontneed_locked", walk_madvise, MADV_DONTNEED_LOCKED, 0, 0 },
 	ADVICE("madv_free", MADV_FREE),
 	/* For files only. */
 	{ "madv_remove", walk_madvise, MADV_REMOVE, WHOLE | NO_CONTROL, 0 },
@@ -693,16 +690,15 @@ const struct walker walkers[] = {
 	ADVICE("madv_dodump", MADV_DODUMP),
 	ADVICE("madv_wipeonfork", MADV_WIPEONFORK),
 	ADVICE("madv_keeponfork", MADV_KEEPONFORK),
-	{ "madv_cold", walk_madvise, MADV_COLD, WHOLE | SPLITS_PUD, 0 },
-	{ "madv_pageout", walk_madvise, MADV_PAGEOUT, WHOLE | SPLITS_PUD, 0 },
+	ADVICE("madv_cold", MADV_COLD),
+	ADVICE("madv_pageout", MADV_PAGEOUT),
 	{ "madv_populate_read", walk_madvise, MADV_POPULATE_READ, 0, 0 },
 	{ "madv_populate_write", walk_madvise, MADV_POPULATE_WRITE, 0, 0 },
 	/* Less than a huge page is not collapsed. */
 	{ "madv_collapse", walk_madvise, MADV_COLLAPSE, WHOLE | NO_CONTROL, 0 },
-	{ "process_madvise_cold", walk_process_madvise, MADV_COLD,
-	  WHOLE | SPLITS_PUD, 0 },
+	{ "process_madvise_cold", walk_process_madvise, MADV_COLD, WHOLE, 0 },
 	{ "process_madvise_pageout", walk_process_madvise, MADV_PAGEOUT,
-	  WHOLE | SPLITS_PUD, 0 },
+	  WHOLE, 0 },
 
 	{ "mlock", walk_mlock, -1, 0, 0 },
 	{ "mlock_onfault", walk_mlock, MLOCK_ONFAULT, 0, 0 },
@@ -728,7 +724,7 @@ const struct walker walkers[] = {
 	/* There is nothing to do but to call the entry accessed and dirty. */
 	{ "fault_read", walk_lookup, PFNMAP_TEST_FAULT_READ, 0, 0 },
 	{ "fault_write", walk_lookup, PFNMAP_TEST_FAULT_WRITE, 0, 0 },
-	{ "hmm", walk_lookup, PFNMAP_TEST_HMM, SPLITS_PUD, 0 },
+	{ "hmm", walk_lookup, PFNMAP_TEST_HMM, 0, 0 },
 	/* Ordinary memory: the one page. */
 	{ "migrate_vma", walk_lookup, PFNMAP_TEST_MIGRATE, UNTOUCHED, 1 },
 	{ "poisoned_access", walk_poison, PFNMAP_TEST_POISON, UNTOUCHED,
@@ -737,11 +733,11 @@ const struct walker walkers[] = {
 	  WHOLE | UNTOUCHED | REFUSED, 0 },
 	{ "madv_soft_offline", walk_madvise, MADV_SOFT_OFFLINE,
 	  WHOLE | UNTOUCHED | REFUSED, 0 },
-	{ "damon", walk_damon, 0, SPLITS_PUD, 1 },
+	{ "damon", walk_damon, 0, 0, 1 },
 	{ "lru_gen_aging", walk_lru_gen, 0, UNTOUCHED, 1 },
-	{ "memcg_move_charges", walk_memcg, 0, SPLITS_PUD | UNTOUCHED, 1 },
+	{ "memcg_move_charges", walk_memcg, 0, UNTOUCHED, 1 },
 	/* The ordinary page is there for the lockless walk. */
-	{ "perf_sample", walk_perf, 0, SPLITS_PUD, PERF_SIZE | PERF_PHYS },
+	{ "perf_sample", walk_perf, 0, 0, PERF_SIZE | PERF_PHYS },
 	{ "ptdump", walk_ptdump, 0, UNTOUCHED, 1 },
 	{ "split_huge_pages", walk_split_huge_pages, 0, 0, 0 },
 	{ "compact_memory", walk_compact, 0, ONCE, 0 },

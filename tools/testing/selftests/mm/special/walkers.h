@@ -16,12 +16,10 @@
 #define NO_CONTROL	0x2
 /* Works on the machine, not on a mapping. */
 #define ONCE		0x4
-/* Splits a PUD, that is, leaves it to the next fault. */
-#define SPLITS_PUD	0x8
+/* A special PUD of VM_MIXEDMAP is a hole: 0, whatever PTEs answer. */
+#define PUD_IS_HOLE	0x8
 /* Maps the page frame for the kernel, which warns if that is RAM. */
 #define NOT_RAM		0x10
-/* Finds nothing where a PUD was split. */
-#define SPLIT_IS_HOLE	0x20
 /* With more than one node, refuses ordinary memory on another: -EIO. */
 #define STRICT		0x40
 /* Leaves the entry as it is, to the last bit. */
