@@ -530,6 +530,9 @@ static long walk_memcg(const struct walker *w, struct target *t)
 static long walk_perf(const struct walker *w, struct target *t)
 {
 	(void)w;
+	/* That is the lockless walk, too. */
+	if (!info()->fast_gup)
+		return -EOPNOTSUPP;
 	return perf_sample(t);
 }
 
