@@ -652,6 +652,11 @@ static long walk_core(const struct walker *w, struct target *t)
 #define ADVICE(n, a)	{ n, walk_madvise, a, WHOLE, 0 }
 
 const struct walker walkers[] = {
+	/*
+	 * The ordinary page is there for the lockless walk. Before soft-dirty
+	 * is cleared: the next write after mprotect() faults then.
+	 */
+	{ "perf_sample", walk_perf, 0, 0, PERF_SIZE | PERF_PHYS },
 	{ "smaps", walk_smaps, 0, 0, NR_PAGES },
 	{ "smaps_rollup", walk_smaps_rollup, 0, 0, 1 },
 	/* Present, and mapped by nobody else. */
@@ -739,8 +744,6 @@ const struct walker walkers[] = {
 	{ "damon", walk_damon, 0, 0, 1 },
 	{ "lru_gen_aging", walk_lru_gen, 0, UNTOUCHED, 1 },
 	{ "memcg_move_charges", walk_memcg, 0, UNTOUCHED, 1 },
-	/* The ordinary page is there for the lockless walk. */
-	{ "perf_sample", walk_perf, 0, 0, PERF_SIZE | PERF_PHYS },
 	{ "ptdump", walk_ptdump, 0, UNTOUCHED, 1 },
 	{ "split_huge_pages", walk_split_huge_pages, 0, 0, 0 },
 	{ "compact_memory", walk_compact, 0, ONCE, 0 },
