@@ -32,6 +32,7 @@
 #include <linux/uaccess.h>
 #include "internal.h"
 #include "pfnmap_test.h"
+#include "pfnmap_test_base.h"
 
 /**
  * struct pfnmap_test - one open of the device
@@ -124,7 +125,7 @@ static void __init pfnmap_test_fill_pool(void)
 	unsigned long nr = 1UL << pfnmap_test_pool_order();
 	unsigned long i, room = totalram_pages() / 2 / nr;
 
-	if (pfnmap_test_pool_order() < MAX_ORDER - 1)
+	if (pfnmap_test_pool_order() < MAX_PAGE_ORDER)
 		return;
 	for (i = 0; i < min(room, ARRAY_SIZE(pfnmap_test_pool)); i++)
 		pfnmap_test_pool[i] = alloc_contig_pages(nr,
@@ -137,8 +138,8 @@ static void __init pfnmap_test_fill_pool(void)
 /* Whether the pages come from there, not from the page allocator. */
 static bool pfnmap_test_is_contig(struct pfnmap_test *t)
 {
-	return t->order >= MAX_ORDER ||
-	       (t->order == MAX_ORDER - 1 &&
+	return t->order > MAX_PAGE_ORDER ||
+	       (t->order == MAX_PAGE_ORDER &&
 		t->order == pfnmap_test_pool_order());
 }
 
@@ -184,6 +185,7 @@ static void pfnmap_test_free_contig(struct pfnmap_test *t)
 			clear_compound_head(t->page + i);
 		}
 		/* Where the head keeps what it knows of the whole. */
+		clear_compound_flags(t->page);
 		t->page[1].index = 0;
 		t->page[1].private = 0;
 		__ClearPageHead(t->page);
@@ -204,7 +206,7 @@ static void __init pfnmap_test_fill_pool(void)
 
 static bool pfnmap_test_is_contig(struct pfnmap_test *t)
 {
-	return t->order >= MAX_ORDER;
+	return t->order > MAX_PAGE_ORDER;
 }
 
 static struct page *pfnmap_test_alloc_contig(struct pfnmap_test *t,
@@ -332,19 +334,19 @@ static bool pfnmap_test_write(struct pfnmap_test *t, struct vm_fault *vmf)
 /* As far as a driver has to look; the rest is for vmf_insert_pfn_pmd(). */
 static vm_fault_t pfnmap_test_fault_huge(struct pfnmap_test *t,
 					 struct vm_fault *vmf,
-					 enum page_entry_size pe_size)
+					 huge_fault_order order)
 {
-	unsigned long size = pe_size == PE_SIZE_PUD ? PUD_SIZE : PMD_SIZE;
+	unsigned long size = order == HUGE_FAULT_PUD ? PUD_SIZE : PMD_SIZE;
 	unsigned long off = vmf->address & (size - 1);
 	pgoff_t index = vmf->pgoff - (off >> PAGE_SHIFT);
 
 	if (vmf->address - off < vmf->vma->vm_start)
 		return VM_FAULT_FALLBACK;
-	if (pe_size == PE_SIZE_PMD && t->map.level >= PFNMAP_TEST_PMD)
+	if (order == HUGE_FAULT_PMD && t->map.level >= PFNMAP_TEST_PMD)
 		return vmf_insert_pfn_pmd(vmf, pfnmap_test_pfn_t(t, index),
 					  pfnmap_test_write(t, vmf));
 #ifdef CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD
-	if (pe_size == PE_SIZE_PUD && t->map.level >= PFNMAP_TEST_PUD)
+	if (order == HUGE_FAULT_PUD && t->map.level >= PFNMAP_TEST_PUD)
 		return vmf_insert_pfn_pud(vmf, pfnmap_test_pfn_t(t, index),
 					  pfnmap_test_write(t, vmf));
 #endif
@@ -353,7 +355,7 @@ static vm_fault_t pfnmap_test_fault_huge(struct pfnmap_test *t,
 #else
 static vm_fault_t pfnmap_test_fault_huge(struct pfnmap_test *t,
 					 struct vm_fault *vmf,
-					 enum page_entry_size pe_size)
+					 huge_fault_order order)
 {
 	return VM_FAULT_FALLBACK;
 }
@@ -373,14 +375,14 @@ static vm_fault_t pfnmap_test_fault_pte(struct pfnmap_test *t,
 }
 
 static vm_fault_t pfnmap_test_huge_fault(struct vm_fault *vmf,
-					 enum page_entry_size pe_size)
+					 huge_fault_order order)
 {
 	struct pfnmap_test *t = vmf->vma->vm_private_data;
 	vm_fault_t ret;
 
 	if (vmf->pgoff >= t->map.size >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
-	ret = pfnmap_test_fault_huge(t, vmf, pe_size);
+	ret = pfnmap_test_fault_huge(t, vmf, order);
 	if (ret == VM_FAULT_NOPAGE && t->map.flags & PFNMAP_TEST_TWICE)
 		return pfnmap_test_fault_pte(t, vmf);
 	return ret;
@@ -395,9 +397,9 @@ static vm_fault_t pfnmap_test_fault(struct vm_fault *vmf)
 		return VM_FAULT_SIGBUS;
 	if (!(t->map.flags & PFNMAP_TEST_HUGE_FAULT)) {
 		/* Never a PUD: its place is taken. But a driver may try. */
-		ret = pfnmap_test_huge_fault(vmf, PE_SIZE_PUD);
+		ret = pfnmap_test_huge_fault(vmf, HUGE_FAULT_PUD);
 		if (ret & VM_FAULT_FALLBACK)
-			ret = pfnmap_test_huge_fault(vmf, PE_SIZE_PMD);
+			ret = pfnmap_test_huge_fault(vmf, HUGE_FAULT_PMD);
 		if (!(ret & VM_FAULT_FALLBACK))
 			return ret;
 	}
@@ -538,17 +540,17 @@ static int pfnmap_test_mmap(struct file *file, struct vm_area_struct *vma)
 				       t->pfn + vma->vm_pgoff, size,
 				       vma->vm_page_prot);
 	case PFNMAP_TEST_FAULT_PFN:
-		vma->vm_flags |= VM_PFNMAP | VM_DONTEXPAND;
+		vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND);
 		return 0;
 	case PFNMAP_TEST_FAULT_MIXED:
-		vma->vm_flags |= VM_MIXEDMAP | VM_DONTEXPAND;
+		vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND);
 		return 0;
 	case PFNMAP_TEST_PAGE:
 		if (!t->page)
 			return -EINVAL;
 		return pfnmap_test_insert_pages(t, vma);
 	case PFNMAP_TEST_MMAP_HUGE:
-		vma->vm_flags |= VM_PFNMAP | VM_DONTEXPAND;
+		vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND);
 		return pfnmap_test_insert_huge(t, vma);
 	}
 	return -EINVAL;
@@ -566,7 +568,7 @@ pfnmap_test_get_unmapped_area(struct file *file, unsigned long addr,
 {
 	if (flags & MAP_FIXED)
 		return addr;
-	return current->mm->get_unmapped_area(file, addr, len, pgoff, flags);
+	return mm_get_unmapped_area(current->mm, file, addr, len, pgoff, flags);
 }
 
 /*
@@ -592,7 +594,7 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 {
 	unsigned long addr = e->addr;
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
-	/* sparc64's pmd_huge() and pud_huge() are true of a table, too. */
+	/* Only then may pmd_leaf_hugetlb() be asked. */
 	bool hugetlb = vma && is_vm_hugetlb_page(vma);
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d;
@@ -615,7 +617,7 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 		return;
 	if (pfnmap_test_pud_leaf(pudval) ||
 	    (hugetlb && !__is_defined(__PAGETABLE_PMD_FOLDED) &&
-	     pud_huge(pudval))) {
+	     pud_leaf_hugetlb(pudval))) {
 		e->level = PFNMAP_TEST_PUD;
 		e->val = pud_val(pudval);
 		e->present = pud_present(pudval) || pud_trans_huge(pudval) ||
@@ -636,7 +638,7 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 		return;
 	if (!pmd_present(pmdval) || pmd_leaf(pmdval) ||
 	    pmd_trans_huge(pmdval) || pmd_devmap(pmdval) ||
-	    (hugetlb && pmd_huge(pmdval))) {
+	    (hugetlb && pmd_leaf_hugetlb(pmdval))) {
 		e->level = PFNMAP_TEST_PMD;
 		e->val = pmd_val(pmdval);
 		e->present = !!pmd_present(pmdval);
@@ -647,6 +649,8 @@ static void pfnmap_test_walk(struct mm_struct *mm, struct pfnmap_test_entry *e)
 	}
 
 	pte = pte_offset_map(pmd, addr);
+	if (pte_offset_map_failed(pte))
+		return;
 	pteval = *pte;
 	pte_unmap(pte);
 	e->tables++;
@@ -748,17 +752,17 @@ static long pfnmap_test_call(enum pfnmap_test_call call, unsigned long addr,
 	mmap_read_lock(mm);
 	switch (call) {
 	case PFNMAP_TEST_GET:
-		ret = get_user_pages(addr, nr, flags, pages, NULL);
+		ret = get_user_pages(addr, nr, flags, pages);
 		break;
 	case PFNMAP_TEST_PIN:
-		ret = pin_user_pages(addr, nr, flags, pages, NULL);
+		ret = pin_user_pages(addr, nr, flags, pages);
 		break;
 	case PFNMAP_TEST_GET_REMOTE:
-		ret = get_user_pages_remote(mm, addr, nr, flags, pages, NULL,
+		ret = get_user_pages_remote(mm, addr, nr, flags, pages,
 					    &locked);
 		break;
 	case PFNMAP_TEST_PIN_REMOTE:
-		ret = pin_user_pages_remote(mm, addr, nr, flags, pages, NULL,
+		ret = pin_user_pages_remote(mm, addr, nr, flags, pages,
 					    &locked);
 		break;
 	default:
@@ -992,8 +996,7 @@ static int pfnmap_test_follow(struct pfnmap_test_lookup *l)
 	return ret;
 }
 
-#if defined(CONFIG_ARCH_SUPPORTS_HUGE_PFNMAP) && \
-	defined(CONFIG_HAVE_IOREMAP_PROT)
+#ifdef PFNMAP_TEST_HAS_FOLLOW_PFNMAP
 static int pfnmap_test_follow_pfnmap(struct pfnmap_test_lookup *l)
 {
 	struct follow_pfnmap_args args = { .address = l->addr };
@@ -1065,11 +1068,6 @@ static long pfnmap_test_lookup(struct pfnmap_test_lookup *l)
 }
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
-#ifndef pmdp_get_lockless
-/* As fast GUP read a PMD before that was there, and where a word is enough. */
-#define pmdp_get_lockless(pmdp)	READ_ONCE(*(pmdp))
-#endif
-
 static pmd_t *pfnmap_test_pmdp(struct mm_struct *mm, unsigned long addr)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);
@@ -1142,9 +1140,9 @@ static long pfnmap_test_conceal(struct pfnmap_test *t,
 	if (vma && vma->vm_private_data == t) {
 		ret = 0;
 		if (c->conceal)
-			vma->vm_flags &= ~(VM_PFNMAP | VM_MIXEDMAP | VM_IO);
+			vm_flags_clear(vma, VM_PFNMAP | VM_MIXEDMAP | VM_IO);
 		else
-			vma->vm_flags |= VM_PFNMAP;
+			vm_flags_set(vma, VM_PFNMAP);
 	}
 	mmap_write_unlock(mm);
 	return ret;
@@ -1153,7 +1151,7 @@ static long pfnmap_test_conceal(struct pfnmap_test *t,
 static void pfnmap_test_info(struct pfnmap_test_info *info)
 {
 	memset(info, 0, sizeof(*info));
-	info->fast_gup = IS_ENABLED(CONFIG_HAVE_FAST_GUP);
+	info->fast_gup = has_fast_gup();
 	info->devmap = IS_ENABLED(CONFIG_ZONE_DEVICE) &&
 		       IS_ENABLED(CONFIG_ARCH_HAS_PTE_DEVMAP);
 	info->pte_special = pte_val(pte_mkspecial(__pte(0)));
@@ -1168,8 +1166,7 @@ static void pfnmap_test_info(struct pfnmap_test_info *info)
 	info->pmd_size = PMD_SIZE;
 	info->pud_size = PUD_SIZE;
 	info->access = IS_ENABLED(CONFIG_HAVE_IOREMAP_PROT);
-	info->pmd_share = IS_ENABLED(CONFIG_HUGETLB_PAGE) &&
-			  IS_ENABLED(CONFIG_ARCH_WANT_HUGE_PMD_SHARE);
+	info->pmd_share = has_pmd_share();
 }
 
 /* What each processor has not added to the counter yet counts as well. */

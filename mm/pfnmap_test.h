@@ -157,7 +157,8 @@ enum pfnmap_test_call {
  * @nr_pages: in: at most PFNMAP_TEST_MAX_PAGES
  * @call: in: enum pfnmap_test_call
  * @flags: in: PFNMAP_TEST_WRITE and so on
- * @ret: out: what the entry point returned, unchanged
+ * @ret: out: what the entry point returned, unchanged; -EOPNOTSUPP if the
+ *	kernel does not have it, as Linux 6.12 pin_user_pages_fast_only()
  * @first_pfn: out: page frame of the first page, if @ret is positive
  *
  * The pages are released again before the ioctl returns.
@@ -246,7 +247,8 @@ enum pfnmap_test_how {
  * @addr: in: user address in the calling process
  * @how: in: enum pfnmap_test_how
  * @ret: out: what the function returned, unchanged; -EOPNOTSUPP if the kernel
- *	is built without it. PFNMAP_TEST_MIGRATE: the pages it collected
+ *	is built without it, or does not have it, as Linux 6.12 follow_pfn() and
+ *	follow_pte(). PFNMAP_TEST_MIGRATE: the pages it collected
  * @pfn: out: what it found, if @ret is 0
  * @pgprot: out: PFNMAP_TEST_FOLLOW_PFNMAP: the protection, as a PTE has it
  *	that is dirty and young, but not soft-dirty
@@ -320,7 +322,7 @@ struct pfnmap_test_conceal {
 
 /**
  * struct pfnmap_test_info - what the running kernel is meant to do
- * @fast_gup: CONFIG_HAVE_FAST_GUP
+ * @fast_gup: fast GUP is built in
  * @devmap: PFNMAP_TEST_DEVMAP is supported
  * @pte_special: the bits that pte_mkspecial() sets in an empty entry
  * @pmd_special: the bits that pmd_mkspecial() sets, 0 if a PMD has no mark
