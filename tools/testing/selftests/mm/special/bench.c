@@ -663,6 +663,13 @@ static void add_rows(struct kind *k)
 	}
 }
 
+#if defined(__x86_64__) || defined(__aarch64__)
+#define REPEAT_NOP(n)	".rept " #n "\n\tnop\n\t.endr"
+#else
+/* No counter is exact there, and on sh a constant behind them is too far away. */
+#define REPEAT_NOP(n)	"nop"
+#endif
+
 /* A function each, so that what is around the nops is the same. */
 #define NOPS(n)								\
 static uint64_t run_##n(struct kind *k, struct row *row)		\
@@ -671,7 +678,7 @@ static uint64_t run_##n(struct kind *k, struct row *row)		\
 									\
 	(void)k;							\
 	(void)row;							\
-	asm volatile(".rept " #n "\n\tnop\n\t.endr");			\
+	asm volatile(REPEAT_NOP(n));					\
 	return count() - begin;						\
 }
 
