@@ -98,7 +98,10 @@ printf 'm\tpte.a\tvalue 1\tmm-gup-say-ten\n' >patches/6.1/expect/stock
 run ci/lint
 exits 'a failure of stock that a patch mends' 0
 echo 'm	pte.b	value 1	mm-gup-say-elf' >>patches/6.1/expect/stock
-red 'one that no patch mends' 'stock: pte.b: no patch has mm-gup-say-elf in its name'
+run ci/lint
+exits 'one that no patch mends' 1
+says 'one that no patch mends: is named' 'stock: pte.b: no patch has mm-gup-say-elf in its name'
+rm patches/6.1/expect/stock
 add_patch fix mm/gup.c 's/^line ten$/line X/' 'mm/gup: say it in Latin'
 echo "mm-gup-say-it-in-Latin$row" >>patches/6.1/fixes
 run ci/tree patched
