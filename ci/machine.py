@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 
-def rows(name):
-    """Of a data file of ci/, where we are at the top of the repository."""
-    with open(f"ci/{name}", encoding="utf-8") as f:
+def rows(path):
+    """The lines of a data file, with tabs between, that are no comments."""
+    with open(path, encoding="utf-8") as f:
         return [line.rstrip("\n").split("\t") for line in f if line.strip() and line[0] != "#"]
 
 
@@ -18,6 +18,6 @@ def load(machine):
     facts, skip = data.split("\0")
     facts = dict(p.split("=", 1) for p in facts.split())
     allowed = [line.split(":", 1) for line in skip.splitlines() if line.strip()]
-    known = [(*fact.split("="), pattern, why) for fact, pattern, why in rows("skips")]
+    known = [(*fact.split("="), pattern, why) for fact, pattern, why in rows("ci/skips")]
     allowed += [(pattern, why) for fact, value, pattern, why in known if facts.get(fact, "0") == value]
     return facts, allowed, {fact for fact, *_ in known}

@@ -39,10 +39,9 @@ static void conceal(struct untold *u, bool yes)
 		setup_failed("PFNMAP_TEST_CONCEAL: %s", strerror(errno));
 }
 
-static void setup(void *data)
+/* False if it was skipped. */
+static bool begin(struct untold *u)
 {
-	struct untold *u = data;
-
 	stay_on_one_cpu();
 	if (!level_special(u->memory.level)) {
 		skip(u->memory.level == PFNMAP_TEST_PTE ?
@@ -50,12 +49,20 @@ static void setup(void *data)
 		     u->memory.level == PFNMAP_TEST_PMD ?
 		     "a PMD cannot be marked special" :
 		     "a PUD cannot be marked special");
-		return;
+		return false;
 	}
 	u->log = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (u->log < 0)
 		setup_failed("/dev/kmsg: %s", strerror(errno));
-	target_make(&u->target, &u->memory);
+	return true;
+}
+
+static void setup(void *data)
+{
+	struct untold *u = data;
+
+	if (begin(u))
+		target_make(&u->target, &u->memory);
 }
 
 /* What has been logged since the last time: complaints, and whether @MARK. */
@@ -137,16 +144,10 @@ static void setup_readonly(void *data)
 	struct untold *u = data;
 	unsigned int i;
 
-	stay_on_one_cpu();
-	if (!info()->pte_special) {
-		skip("a PTE cannot be marked special");
-		return;
-	}
-	u->log = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (u->log < 0)
-		setup_failed("/dev/kmsg: %s", strerror(errno));
 	u->memory = memory("pte.order0");
 	u->memory.flags |= PFNMAP_TEST_MKWRITE;
+	if (!begin(u))
+		return;
 	u->target.fd = memory_open(&u->memory, NR_PAGES * getpagesize(), NULL);
 	if (u->target.fd < 0)
 		return;

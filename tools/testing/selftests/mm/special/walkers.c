@@ -25,6 +25,7 @@
 #include <unistd.h>
 #include "agents.h"
 #include "device.h"
+#include "gup.h"
 #include "process.h"
 #include "run.h"
 #include "walkers.h"
@@ -465,18 +466,12 @@ static long walk_lookup(const struct walker *w, struct target *t)
 /* Who needs a PTE: uprobes, or a device that wants the page for itself. */
 static long walk_split_pmd(const struct walker *w, struct target *t)
 {
-	struct pfnmap_test_gup call = {
-		.addr = (uintptr_t)t->addr,
-		.nr_pages = NR_PAGES,
+	const struct gup_entry entry = {
 		.call = PFNMAP_TEST_GET_REMOTE,
 		.flags = w->arg,
 	};
-	int fd = device_open();
 
-	if (ioctl(fd, PFNMAP_TEST_GUP, &call))
-		call.ret = -errno;
-	close(fd);
-	return call.ret;
+	return gup(&entry, t->addr, NR_PAGES, NULL);
 }
 
 static void *volatile poisoned;
